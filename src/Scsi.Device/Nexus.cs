@@ -1,0 +1,26 @@
+namespace Blockwire.Scsi.Device;
+
+/// <summary>
+/// An I_T nexus: one initiator port with one target port (SAM-5 §4.8). An iSCSI session is one nexus; the target creates it when a login
+/// finishes and ends it with the session (RFC 7143 §4.4.2).
+/// </summary>
+public sealed class Nexus(string initiatorName, ulong isid, ushort relativeTargetPort, ushort targetPortGroup)
+{
+    /// <summary>iSCSI name of the initiator.</summary>
+    public string InitiatorName { get; } = initiatorName;
+
+    /// <summary>Initiator session identifier, 48 bits.</summary>
+    public ulong Isid { get; } = isid;
+
+    /// <summary>Relative target port identifier, 1 and up.</summary>
+    public ushort RelativeTargetPort { get; } = relativeTargetPort;
+
+    /// <summary>Target portal group tag.</summary>
+    public ushort TargetPortGroup { get; } = targetPortGroup;
+
+    /// <summary>The initiator port's name, as SCSI spells it: name, ",i,0x" and the ISID (RFC 7143 §4.4.2 and §4.2.7.1).</summary>
+    public string InitiatorPortName { get; } = $"{initiatorName},i,0x{isid:x12}";
+
+    /// <inheritdoc/>
+    public override string ToString() => InitiatorPortName;
+}

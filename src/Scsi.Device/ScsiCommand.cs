@@ -1,0 +1,163 @@
+using System.Buffers;
+using Blockwire.Scsi;
+
+namespace Blockwire.Scsi.Device;
+
+/// <summary>
+/// One command at the device server: a CDB goes in; status, sense and data come out. Reused for many commands, so that none is allocated
+/// in steady state.
+/// </summary>
+/// <remarks>
+/// <para>Life: <see cref="Begin"/>; <see cref="ScsiTargetDevice.Prepare"/>, which decides everything that needs no data; the transport gathers
+/// <see cref="DataOutWanted"/> bytes (or fewer, if the initiator offers fewer) into <see cref="DataOut"/>;
+/// <see cref="ScsiTargetDevice.ExecuteAsync"/>; the transport sends <see cref="DataIn"/> and the status; <see cref="End"/>.</para>
+/// <para>Buffers: <see cref="DataOut"/> is the transport's, lent until the execution completes. <see cref="DataIn"/> is either lent by the disk or rented
+/// from <see cref="Pool"/>; in the second case <see cref="TakeDataInOwner"/> hands its owner to whoever sends it.</para>
+/// </remarks>
+public sealed class ScsiCommand(MemoryPool<byte> pool)
+{
+    /// <summary>Longest CDB that the transport carries: 16 bytes and 244 in an extended-CDB AHS (RFC 7143 §11.2.2.3).</summary>
+    public const int MaxCdbLength = 260;
+
+    private readonly byte[] _cdb = new byte[MaxCdbLength];
+    private readonly byte[] _sense = new byte[SenseData.MaxLength];
+    private int _cdbLength;
+    private int _senseLength;
+    private IMemoryOwner<byte>? _dataInOwner;
+
+    /// <summary>Where data-in buffers come from.</summary>
+    public MemoryPool<byte> Pool { get; } = pool;
+
+    /// <summary>The nexus that sent the command.</summary>
+    public Nexus Nexus { get; private set; } = null!;
+
+    /// <summary>The eight bytes of the LUN field, as the wire has them.</summary>
+    public ulong Lun { get; private set; }
+
+    /// <summary>Task attribute.</summary>
+    public TaskAttribute Attribute { get; private set; }
+
+    /// <summary>The command descriptor block.</summary>
+    public ReadOnlySpan<byte> Cdb => _cdb.AsSpan(0, _cdbLength);
+
+    /// <summary>May the disk lend its own pages? Not when a data digest has to stay true while the data is sent.</summary>
+    public bool AllowLending { get; set; }
+
+    /// <summary>Set by <see cref="ScsiTargetDevice.Prepare"/>: the logical unit that the command is for; null when the LUN has none.</summary>
+    public LogicalUnit? Unit { get; set; }
+
+    /// <summary>Set by <see cref="ScsiTargetDevice.Prepare"/>: bytes that the CDB takes from the initiator, whatever the initiator offered.</summary>
+    public uint DataOutWanted { get; set; }
+
+    /// <summary>
+    /// Set by <see cref="ScsiTargetDevice.Prepare"/>: bytes that the command may hold in <see cref="DataIn"/>; the transport budgets with it.
+    /// </summary>
+    public uint DataInPlanned { get; set; }
+
+    /// <summary>Set by <see cref="ScsiTargetDevice.Prepare"/>: execution completes before the call returns, so <see cref="DataOut"/> may be memory that is reused at once.</summary>
+    public bool CompletesInline { get; set; }
+
+    /// <summary>The data the initiator sent. Shorter than <see cref="DataOutWanted"/> when the initiator offered less.</summary>
+    public ReadOnlyMemory<byte> DataOut { get; set; }
+
+    /// <summary>The data for the initiator, as long as the CDB asked for; the transport cuts it to what the initiator expects.</summary>
+    public ReadOnlyMemory<byte> DataIn { get; private set; }
+
+    /// <summary>The status.</summary>
+    public ScsiStatus Status { get; private set; }
+
+    /// <summary>Sense data; empty unless the status has some.</summary>
+    public ReadOnlySpan<byte> Sense => _sense.AsSpan(0, _senseLength);
+
+    /// <summary>The row of the command table and its working state, for the device server alone.</summary>
+    internal CommandSpec? Spec { get; set; }
+
+    /// <summary>Takes a command from the transport.</summary>
+    /// <exception cref="ArgumentException">The CDB is empty or longer than <see cref="MaxCdbLength"/>.</exception>
+    public void Begin(Nexus nexus, ulong lun, ReadOnlySpan<byte> cdb, TaskAttribute attribute)
+    {
+        if (cdb.IsEmpty || cdb.Length > MaxCdbLength)
+        {
+            throw new ArgumentException("a CDB has 1 to 260 bytes", nameof(cdb));
+        }
+
+        Nexus = nexus;
+        Lun = lun;
+        Attribute = attribute;
+        cdb.CopyTo(_cdb);
+        _cdbLength = cdb.Length;
+        Status = ScsiStatus.Good;
+        _senseLength = 0;
+        Unit = null;
+        Spec = null;
+        DataOutWanted = 0;
+        DataInPlanned = 0;
+        CompletesInline = false;
+        DataOut = default;
+        DataIn = default;
+    }
+
+    /// <summary>Ends with GOOD, or another status without sense.</summary>
+    public void Complete(ScsiStatus status)
+    {
+        Status = status;
+        _senseLength = 0;
+    }
+
+    /// <summary>Ends with CHECK CONDITION and sense data in the form that the logical unit uses (fixed or descriptor).</summary>
+    public void Check(in SenseData sense, bool descriptorFormat)
+    {
+        Status = ScsiStatus.CheckCondition;
+        _senseLength = sense.Write(_sense, descriptorFormat);
+        DropDataIn();
+    }
+
+    /// <summary>Rents a data-in buffer of exactly this many bytes; its content is undefined until written.</summary>
+    public Memory<byte> RentDataIn(int lengthBytes)
+    {
+        DropDataIn();
+        if (lengthBytes == 0)
+        {
+            return default;
+        }
+
+        _dataInOwner = Pool.Rent(lengthBytes);
+        Memory<byte> memory = _dataInOwner.Memory[..lengthBytes];
+        DataIn = memory;
+        return memory;
+    }
+
+    /// <summary>Cuts the data-in to what was really produced, or to an allocation length.</summary>
+    public void TrimDataIn(int lengthBytes) => DataIn = DataIn[..Math.Min(lengthBytes, DataIn.Length)];
+
+    /// <summary>Answers with memory that the disk lends.</summary>
+    public void LendDataIn(ReadOnlyMemory<byte> pages)
+    {
+        DropDataIn();
+        DataIn = pages;
+    }
+
+    /// <summary>Hands over the owner of <see cref="DataIn"/>; null when the memory is lent. The receiver disposes it after sending.</summary>
+    public IMemoryOwner<byte>? TakeDataInOwner()
+    {
+        IMemoryOwner<byte>? owner = _dataInOwner;
+        _dataInOwner = null;
+        return owner;
+    }
+
+    /// <summary>Gives back what the command still holds.</summary>
+    public void End()
+    {
+        DropDataIn();
+        DataOut = default;
+        Unit = null;
+        Spec = null;
+    }
+
+    private void DropDataIn()
+    {
+        DataIn = default;
+        _dataInOwner?.Dispose();
+        _dataInOwner = null;
+    }
+}

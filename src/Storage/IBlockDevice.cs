@@ -1,0 +1,41 @@
+namespace Blockwire.Storage;
+
+/// <summary>
+/// A disk as bytes in blocks: what every backend and every filter offers. Addresses and counts are in blocks of
+/// <see cref="DeviceTraits.BlockBytes"/> bytes; buffers are whole blocks.
+/// </summary>
+/// <remarks>
+/// <para>A caller goes through <c>GuardedDevice</c>, which checks range, alignment and traits on both sides of every
+/// call; a backend may therefore trust its arguments. Many calls may be in flight at once; overlapping ones have no order.</para>
+/// <para>Buffers belong to the caller and must stay untouched until the returned task completes. A failure of the medium is an
+/// <see cref="IoStatus"/>, never an exception; an exception means a defect, or cancellation.</para>
+/// </remarks>
+public interface IBlockDevice : IAsyncDisposable
+{
+    /// <summary>What the device is and can do. Fixed while it is open.</summary>
+    DeviceTraits Traits { get; }
+
+    /// <summary>Reads <paramref name="into"/>.Length bytes from block <paramref name="lba"/> on.</summary>
+    ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken);
+
+    /// <summary>Writes from block <paramref name="lba"/> on; with <paramref name="forceUnitAccess"/> the data is on stable storage when the call completes.</summary>
+    ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken);
+
+    /// <summary>Completes when every write that completed before the call is on stable storage.</summary>
+    ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken);
+
+    /// <summary>Makes blocks unmapped where the device can; they read as zeros afterwards. Only if <see cref="DeviceTraits.Unmap"/> is not <see cref="Support.No"/>.</summary>
+    ValueTask<IoStatus> UnmapAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken);
+
+    /// <summary>Makes blocks read as zeros. With <paramref name="mayUnmap"/> their space may be given back.</summary>
+    ValueTask<IoStatus> WriteZeroesAsync(ulong lba, ulong blockCount, bool mayUnmap, bool forceUnitAccess, CancellationToken cancellationToken);
+
+    /// <summary>The run of blocks from <paramref name="lba"/> on that share one provisioning state; at least one block long.</summary>
+    ValueTask<ExtentStatus> QueryExtentAsync(ulong lba, ulong maxBlocks, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lends the device's own memory for a read, so that nothing is copied. The memory stays valid until the device is disposed; its
+    /// content may change with later writes, as a block on any disk may. False when the device has none to lend.
+    /// </summary>
+    bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages);
+}
