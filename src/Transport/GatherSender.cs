@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Blockwire.Wire;
+
+namespace Blockwire.Transport;
+
+/// <summary>
+/// Sends a batch of PDUs as gather writes: headers, data, padding and digests leave in one system call where the socket takes them. One sender at a time a
+/// connection; the batch must be sealed and must not change while it is sent.
+/// </summary>
+public sealed class GatherSender(Socket socket)
+{
+    // Pieces per system call. More would only lengthen the stack frame: a call moves at most a socket buffer's worth anyway.
+    private const int PiecesPerCall = 256;
+    private readonly bool _linux = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+
+    // Filled and emptied within one synchronous call, so that idle connections hold none.
+    [ThreadStatic]
+    private static MemoryHandle[]? _pins;
+
+    /// <summary>Sends the whole batch. Completes at once when the socket takes it at once.</summary>
+    /// <exception cref="SocketException">The connection is gone.</exception>
+    public ValueTask SendAsync(PduBatch batch, CancellationToken cancellationToken)
+    {
+        Position at = default;
+        if (_linux && SendWhatFits(batch, ref at))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return SendRestAsync(batch, at, cancellationToken);
+    }
+
+    private async ValueTask SendRestAsync(PduBatch batch, Position at, CancellationToken cancellationToken)
+    {
+        while (at.Piece < batch.PieceCount)
+        {
+            // Waits for room by sending the next piece alone; then gathers again.
+            ReadOnlyMemory<byte> rest = batch.Piece(at.Piece)[at.Offset..];
+            if (!rest.IsEmpty)
+            {
+                int sent = await socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                at.Advance(batch, sent);
+            }
+            else
+            {
+                at.Advance(batch, 0);
+            }
+
+            if (_linux && SendWhatFits(batch, ref at))
+            {
+                return;
+            }
+        }
+    }
+
+    // True when everything is sent; false when the socket is full.
+    private unsafe bool SendWhatFits(PduBatch batch, ref Position at)
+    {
+        MemoryHandle[] pins = _pins ??= new MemoryHandle[PiecesPerCall];
+        LinuxSocket.Piece* pieces = stackalloc LinuxSocket.Piece[PiecesPerCall];
+        while (at.Piece < batch.PieceCount)
+        {
+            int count = 0;
+            int pinned = 0;
+            nint wanted = 0;
+            try
+            {
+                int offset = at.Offset;
+                for (int i = at.Piece; i < batch.PieceCount && count < PiecesPerCall; i++, offset = 0)
+                {
+                    ReadOnlyMemory<byte> memory = batch.Piece(i);
+                    if (memory.Length == offset)
+                    {
+                        continue;
+                    }
+
+                    pins[pinned] = memory.Pin();
+                    pieces[count++] = new LinuxSocket.Piece
+                    {
+                        Start = (byte*)pins[pinned].Pointer + offset,
+                        Length = (nuint)(memory.Length - offset),
+                    };
+                    pinned++;
+                    wanted += memory.Length - offset;
+                }
+
+                if (count == 0)
+                {
+                    at.Piece = batch.PieceCount;
+                    return true;
+                }
+
+                nint sent = LinuxSocket.TrySend(socket.SafeHandle, pieces, count);
+                at.Advance(batch, sent);
+                if (sent < wanted)
+                {
+                    return false;
+                }
+            }
+            finally
+            {
+                for (int i = 0; i < pinned; i++)
+                {
+                    pins[i].Dispose();
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>How far a batch is sent.</summary>
+    private struct Position
+    {
+        public int Piece;
+        public int Offset;
+
+        public void Advance(PduBatch batch, nint bytes)
+        {
+            while (Piece < batch.PieceCount)
+            {
+                int left = batch.Piece(Piece).Length - Offset;
+                if (bytes < left)
+                {
+                    Offset += (int)bytes;
+                    return;
+                }
+
+                bytes -= left;
+                Piece++;
+                Offset = 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace Blockwire.Transport;
+
+/// <summary>
+/// The one system call that the framework's sockets lack: a gather write that does not allocate for more than eight pieces.
+/// Linux only; elsewhere <see cref="GatherSender"/> goes through <see cref="Socket"/>.
+/// </summary>
+internal static partial class LinuxSocket
+{
+    /// <summary>Most pieces in one call (IOV_MAX).</summary>
+    public const int MaxPieces = 1024;
+
+    private const int MsgDontWait = 0x40;
+    private const int MsgNoSignal = 0x4000;
+    private const int Eintr = 4;
+    private const int Eagain = 11;
+
+    /// <summary>Sends as much as the socket takes now. Returns bytes taken; 0 when it would block.</summary>
+    /// <exception cref="SocketException">The connection is gone.</exception>
+    public static unsafe nint TrySend(SafeSocketHandle socket, Piece* pieces, int count)
+    {
+        MessageHeader header = new() { Pieces = pieces, PieceCount = (nuint)count };
+        while (true)
+        {
+            nint sent = SendMessage(socket, &header, MsgDontWait | MsgNoSignal);
+            if (sent >= 0)
+            {
+                return sent;
+            }
+
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case Eintr:
+                    continue;
+                case Eagain:
+                    return 0;
+                default:
+                    throw new SocketException(ErrorOf(Marshal.GetLastPInvokeError()));
+            }
+        }
+    }
+
+    // The numbers that a peer's behaviour can cause; anything else is a defect of ours and shows as its number.
+    private static int ErrorOf(int errno) => errno switch
+    {
+        32 => (int)SocketError.Shutdown, // EPIPE
+        104 => (int)SocketError.ConnectionReset, // ECONNRESET
+        110 => (int)SocketError.TimedOut, // ETIMEDOUT
+        113 => (int)SocketError.HostUnreachable, // EHOSTUNREACH
+        _ => errno,
+    };
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static unsafe partial nint SendMessage(SafeSocketHandle socket, MessageHeader* message, int flags);
+
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    internal unsafe struct Piece
+    {
+        public void* Start;
+        public nuint Length;
+    }
+
+    /// <summary>struct msghdr of 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private unsafe struct MessageHeader
+    {
+        public void* Name;
+        public uint NameLength;
+        public Piece* Pieces;
+        public nuint PieceCount;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+}

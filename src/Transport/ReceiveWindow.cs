@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Net.Sockets;
+
+namespace Blockwire.Transport;
+
+/// <summary>
+/// Receives bytes of one connection into a rented buffer and shows what has arrived and is not yet used. Payloads that do not lie in the buffer
+/// as a whole are received straight into their place, so that a large write is never staged here.
+/// </summary>
+/// <remarks>
+/// While a connection is quiet it holds no buffer: when the last bytes took longer than <see cref="QuietAfter"/> to come, the next wait is a receive of zero bytes,
+/// and the buffer is rented only once there is something to read.
+/// </remarks>
+public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDisposable
+{
+    /// <summary>A connection that says nothing for so long gives its buffer back at the next wait.</summary>
+    public static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Buffer size while nobody knows who the peer is. Enough for a Login Request with 8192 bytes of text and digests.</summary>
+    public const int SmallBufferBytes = 16 << 10;
+
+    /// <summary>Buffer size of a connection in full feature phase.</summary>
+    public const int LargeBufferBytes = 64 << 10;
+
+    private int _bufferBytes = SmallBufferBytes;
+    private IMemoryOwner<byte>? _owner;
+    private Memory<byte> _buffer;
+    private int _start;
+    private int _end;
+    private bool _quiet = true;
+
+    /// <summary>What has arrived and is not used yet.</summary>
+    public ReadOnlyMemory<byte> Unread => _buffer[_start.._end];
+
+    /// <summary>Bytes that fit into the buffer: a PDU that is longer has to be received into a place of its own.</summary>
+    public int Capacity => _bufferBytes;
+
+    /// <summary>Goes on with the large buffer; unread bytes are kept.</summary>
+    public void Enlarge()
+    {
+        _bufferBytes = LargeBufferBytes;
+        if (_owner is null)
+        {
+            return;
+        }
+
+        IMemoryOwner<byte> large = pool.Rent(_bufferBytes);
+        ReadOnlyMemory<byte> unread = Unread;
+        unread.CopyTo(large.Memory);
+        _owner.Dispose();
+        _owner = large;
+        _buffer = large.Memory[.._bufferBytes];
+        _start = 0;
+        _end = unread.Length;
+    }
+
+    /// <summary>Marks bytes as used.</summary>
+    public void Advance(int count)
+    {
+        _start += count;
+        if (_start == _end)
+        {
+            _start = _end = 0;
+        }
+    }
+
+    /// <summary>
+    /// Receives once, behind what is unread; makes room first by moving the unread bytes to the front. False at the peer's end of stream. Every span of
+    /// <see cref="Unread"/> taken before is void afterwards.
+    /// </summary>
+    /// <exception cref="SocketException">The connection is gone.</exception>
+    public async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        long waitedFrom = Environment.TickCount64;
+        if (_start == _end && _quiet)
+        {
+            GiveBack();
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_owner is null)
+        {
+            _owner = pool.Rent(_bufferBytes);
+            _buffer = _owner.Memory[.._bufferBytes];
+        }
+
+        if (_start > 0)
+        {
+            _buffer[_start.._end].CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+
+        int received = await socket.ReceiveAsync(_buffer[_end..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        _quiet = Environment.TickCount64 - waitedFrom >= QuietAfter.TotalMilliseconds;
+        _end += received;
+        return received > 0;
+    }
+
+    /// <summary>Fills <paramref name="landing"/>: from the unread bytes first, then from the socket. False when the peer closes inside.</summary>
+    /// <exception cref="SocketException">The connection is gone.</exception>
+    public async ValueTask<bool> ReceiveExactlyAsync(Memory<byte> landing, CancellationToken cancellationToken)
+    {
+        int have = Math.Min(_end - _start, landing.Length);
+        _buffer.Slice(_start, have).CopyTo(landing);
+        Advance(have);
+        while (have < landing.Length)
+        {
+            int received = await socket.ReceiveAsync(landing[have..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            if (received == 0)
+            {
+                return false;
+            }
+
+            have += received;
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the peer's bytes and forgets them. False when the peer closes inside.</summary>
+    /// <exception cref="SocketException">The connection is gone.</exception>
+    public async ValueTask<bool> SkipAsync(long count, CancellationToken cancellationToken)
+    {
+        while (count > 0)
+        {
+            if (_start == _end && !await ReceiveAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            int step = (int)Math.Min(count, _end - _start);
+            Advance(step);
+            count -= step;
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => GiveBack();
+
+    private void GiveBack()
+    {
+        _start = _end = 0;
+        _buffer = default;
+        _owner?.Dispose();
+        _owner = null;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Buffers;
+
+namespace Blockwire.Wire;
+
+/// <summary>
+/// PDUs of one connection, emitted in order and waiting for one gather write: a header slot each, and a reference to the data segment.
+/// Padding, lengths and digests are added by <see cref="Seal"/>, so that no sender of a PDU has to think of them (RFC 7143 §11.2.3, §11.2.4).
+/// </summary>
+/// <remarks>
+/// Not thread-safe: it is filled under the lock of the session and drained by the one sender of the connection. A data segment whose owner is given belongs to
+/// the batch until <see cref="Recycle"/>; memory without an owner must stay valid until then.
+/// </remarks>
+public sealed class PduBatch
+{
+    /// <summary>Most pieces of memory that one PDU consists of: header and its digest, data, padding and data digest.</summary>
+    public const int MaxPiecesPerPdu = 3;
+
+    private const int SlotBytes = 64;
+    private const int TrailerAt = Bhs.Length + DigestBytes;
+    private const int DigestBytes = 4;
+    private const int FirstCapacity = 16;
+
+    private byte[] _slots = GC.AllocateUninitializedArray<byte>(FirstCapacity * SlotBytes, pinned: true);
+    private Entry[] _entries = new Entry[FirstCapacity];
+    private int _sealed;
+
+    /// <summary>PDUs in the batch.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of all data segments in the batch.</summary>
+    public long DataBytes { get; private set; }
+
+    /// <summary>Sum of the charges given to <see cref="Add"/>: what the sender returns to the session's data budget once the batch is sent.</summary>
+    public long Charge { get; private set; }
+
+    /// <summary>Appends a PDU and gives the 48 bytes for its header. The caller emits into them at once; lengths are not its concern.</summary>
+    /// <param name="data">The data segment, without padding.</param>
+    /// <param name="owner">Disposed after sending; null when the memory is somebody else's.</param>
+    /// <param name="charge">Bytes of the session's data budget that are free again once this PDU is sent.</param>
+    public Span<byte> Add(ReadOnlyMemory<byte> data = default, IMemoryOwner<byte>? owner = null, long charge = 0)
+    {
+        if (Count == _entries.Length)
+        {
+            Grow();
+        }
+
+        _entries[Count] = new Entry { Data = data, Owner = owner };
+        DataBytes += data.Length;
+        Charge += charge;
+        return _slots.AsSpan(Count++ * SlotBytes, Bhs.Length);
+    }
+
+    /// <summary>Completes all PDUs added since the last call: lengths, padding, digests. To be called before the batch is sent.</summary>
+    public void Seal(bool headerDigest, bool dataDigest)
+    {
+        for (; _sealed < Count; _sealed++)
+        {
+            ref Entry entry = ref _entries[_sealed];
+            Span<byte> slot = _slots.AsSpan(_sealed * SlotBytes, SlotBytes);
+            Bhs.SetLengths(slot, 0, entry.Data.Length);
+            entry.HeadBytes = Bhs.Length;
+            if (headerDigest)
+            {
+                Digest.Write(slot[Bhs.Length..], Crc32C.Compute(slot[..Bhs.Length]));
+                entry.HeadBytes += DigestBytes;
+            }
+
+            int padding = -entry.Data.Length & 3;
+            slot.Slice(TrailerAt, padding).Clear();
+            entry.TrailerBytes = padding;
+            if (dataDigest && !entry.Data.IsEmpty)
+            {
+                uint crc = Crc32C.Append(Crc32C.Compute(entry.Data.Span), slot.Slice(TrailerAt, padding));
+                Digest.Write(slot[(TrailerAt + padding)..], crc);
+                entry.TrailerBytes += DigestBytes;
+            }
+        }
+    }
+
+    /// <summary>Number of pieces of memory in the sealed batch, for walking it with <see cref="Piece"/>.</summary>
+    public int PieceCount => Count * MaxPiecesPerPdu;
+
+    /// <summary>Piece <paramref name="index"/> of the sealed batch; may be empty.</summary>
+    public ReadOnlyMemory<byte> Piece(int index)
+    {
+        int pdu = index / MaxPiecesPerPdu;
+        ref readonly Entry entry = ref _entries[pdu];
+        return (index % MaxPiecesPerPdu) switch
+        {
+            0 => _slots.AsMemory(pdu * SlotBytes, entry.HeadBytes),
+            1 => entry.Data,
+            _ => _slots.AsMemory((pdu * SlotBytes) + TrailerAt, entry.TrailerBytes),
+        };
+    }
+
+    /// <summary>Header of PDU <paramref name="index"/>, for tests and traces.</summary>
+    public ReadOnlySpan<byte> Header(int index) => _slots.AsSpan(index * SlotBytes, Bhs.Length);
+
+    /// <summary>Data segment of PDU <paramref name="index"/>, for tests and traces.</summary>
+    public ReadOnlyMemory<byte> Data(int index) => _entries[index].Data;
+
+    /// <summary>Gives every owned data segment back and empties the batch for reuse.</summary>
+    public void Recycle()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            _entries[i].Owner?.Dispose();
+        }
+
+        Array.Clear(_entries, 0, Count);
+        Count = 0;
+        _sealed = 0;
+        DataBytes = 0;
+        Charge = 0;
+    }
+
+    private void Grow()
+    {
+        byte[] slots = GC.AllocateUninitializedArray<byte>(_slots.Length * 2, pinned: true);
+        _slots.CopyTo(slots, 0);
+        _slots = slots;
+        Array.Resize(ref _entries, _entries.Length * 2);
+    }
+
+    private struct Entry
+    {
+        public ReadOnlyMemory<byte> Data;
+        public IMemoryOwner<byte>? Owner;
+        public int HeadBytes;
+        public int TrailerBytes;
+    }
+}
