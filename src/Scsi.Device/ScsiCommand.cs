@@ -69,8 +69,20 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>Sense data; empty unless the status has some.</summary>
     public ReadOnlySpan<byte> Sense => _sense.AsSpan(0, _senseLength);
 
-    /// <summary>The row of the command table and its working state, for the device server alone.</summary>
+    /// <summary>
+    /// Set by the transport after <see cref="Begin"/>, where it knows: bytes that the initiator offers to send (expected data transfer length of a
+    /// write). WRITE SAME refuses an offer that is not one block; every other command takes what comes.
+    /// </summary>
+    public uint? DataOutOffered { get; set; }
+
+    /// <summary>The row of the command table, for the device server alone.</summary>
     internal CommandSpec? Spec { get; set; }
+
+    /// <summary>First block, as the CDB says; for the device server alone.</summary>
+    internal ulong Lba { get; set; }
+
+    /// <summary>Number of blocks, as the CDB says; for the device server alone.</summary>
+    internal ulong BlockCount { get; set; }
 
     /// <summary>Takes a command from the transport.</summary>
     /// <exception cref="ArgumentException">The CDB is empty or longer than <see cref="MaxCdbLength"/>.</exception>
@@ -93,8 +105,11 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         DataOutWanted = 0;
         DataInPlanned = 0;
         CompletesInline = false;
+        DataOutOffered = null;
+        Lba = 0;
+        BlockCount = 0;
         DataOut = default;
-        DataIn = default;
+        DropDataIn();
     }
 
     /// <summary>Ends with GOOD, or another status without sense.</summary>

@@ -1,0 +1,30 @@
+namespace Blockwire.Scsi.Device;
+
+/// <summary>What a command is, as far as the checks that all commands share are concerned.</summary>
+[Flags]
+internal enum CommandFlags
+{
+    /// <summary>Nothing special.</summary>
+    None = 0,
+
+    /// <summary>Sends data to the initiator.</summary>
+    DataIn = 1,
+
+    /// <summary>Takes data from the initiator.</summary>
+    DataOut = 2,
+
+    /// <summary>Needs a medium that is loaded and started.</summary>
+    NeedsMedium = 4,
+
+    /// <summary>Changes the medium; refused when it is write protected.</summary>
+    ChangesMedium = 8,
+
+    /// <summary>Runs though a unit attention is pending, which stays pending (SAM-5 §5.14.3).</summary>
+    PassesUnitAttention = 16,
+
+    /// <summary>Answered for a LUN that has no logical unit (SPC-4 §6.6, §6.33, §6.39).</summary>
+    AnswersWithoutUnit = 32,
+
+    /// <summary>Only for logical units with logical block provisioning.</summary>
+    NeedsThin = 64,
+}

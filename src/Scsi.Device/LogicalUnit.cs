@@ -1,0 +1,341 @@
+using Blockwire.Scsi;
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device;
+
+/// <summary>A logical unit: a disk, its names, and what nexuses have asked of it (SAM-5 §4.6). Safe for calls from many threads.</summary>
+public sealed class LogicalUnit
+{
+    /// <summary>Longest transfer of one command, in bytes; INQUIRY page B0h says so in blocks (SBC-3 §6.6.4).</summary>
+    public const uint MaxTransferBytes = 16 << 20;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<Nexus, NexusState> _nexuses = [];
+    private Nexus? _reservedBy;
+    private bool _stopped;
+    private bool _ejected;
+    // True while no nexus has a unit attention and none holds a reservation, so that the usual command takes no lock.
+    private volatile bool _quiet = true;
+    private volatile bool _ready = true;
+
+    /// <summary>A logical unit over a disk.</summary>
+    /// <param name="number">Logical unit number, at most <see cref="LunFormat.MaxNumber"/>.</param>
+    /// <param name="device">The disk; the caller keeps it and disposes it after the last command.</param>
+    /// <param name="options">Names and kind.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is too large for a LUN.</exception>
+    /// <exception cref="ArgumentException">The serial number cannot be shown in INQUIRY data, or the block size is one that no disk has.</exception>
+    public LogicalUnit(uint number, IBlockDevice device, LogicalUnitOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LunFormat.MaxNumber);
+        Number = number;
+        Device = device;
+        Traits = device.Traits;
+        if (Traits.BlockBytes is not (512 or 4096) || Traits.BlockCount == 0)
+        {
+            throw new ArgumentException("a disk has at least one block, of 512 or 4096 bytes", nameof(device));
+        }
+
+        Removable = options.Removable;
+        Thin = options.Thin && Traits.Unmap != Support.No;
+        Table = Thin ? CommandTable.Thin : CommandTable.Thick;
+        Identity = new LogicalUnitIdentity(options);
+    }
+
+    /// <summary>Logical unit number.</summary>
+    public uint Number { get; }
+
+    /// <summary>The LUN as it stands in a LUN field, read as a big-endian number.</summary>
+    public ulong Lun => LunFormat.Encode(Number);
+
+    /// <summary>The disk.</summary>
+    public IBlockDevice Device { get; }
+
+    /// <summary>Unit serial number, as VPD page 80h shows it.</summary>
+    public string Serial => Identity.Serial;
+
+    /// <summary>NAA designator, as VPD page 83h shows it.</summary>
+    public ulong Naa => Identity.Naa;
+
+    /// <summary>Can the medium be ejected?</summary>
+    public bool Removable { get; }
+
+    /// <summary>Has it logical block provisioning?</summary>
+    public bool Thin { get; }
+
+    internal DeviceTraits Traits { get; }
+
+    internal CommandTable Table { get; }
+
+    internal LogicalUnitIdentity Identity { get; }
+
+    internal ModeState Modes { get; } = new();
+
+    /// <summary>Sense data in descriptor format (D_SENSE of the control mode page)?</summary>
+    internal bool DescriptorSense => Modes.DescriptorSense;
+
+    /// <summary>Is every change refused, by the disk or by software write protection?</summary>
+    internal bool WriteProtected => Traits.ReadOnly || Modes.SoftwareWriteProtect;
+
+    /// <summary>Why medium access is refused now; null when it is not.</summary>
+    internal SenseData? WhyNotReady
+    {
+        get
+        {
+            if (_ready)
+            {
+                return null;
+            }
+
+            lock (_gate)
+            {
+                return _ejected ? Sense.MediumNotPresent : _stopped ? Sense.InitializingCommandRequired : null;
+            }
+        }
+    }
+
+    /// <summary>The checks that depend on the nexus: a pending unit attention, then a reservation (SAM-5 §5.14, SPC-2 §5.5.1).</summary>
+    internal NexusVerdict Judge(Nexus nexus, CommandSpec spec, ReadOnlySpan<byte> cdb, out SenseData attention)
+    {
+        attention = default;
+        if (_quiet)
+        {
+            return NexusVerdict.Run;
+        }
+
+        lock (_gate)
+        {
+            if (!spec.Has(CommandFlags.PassesUnitAttention)
+                && _nexuses.TryGetValue(nexus, out NexusState? state)
+                && state.Attentions.TryTake(out attention))
+            {
+                UpdateQuiet();
+                return NexusVerdict.Attention;
+            }
+
+            return _reservedBy is null || ReferenceEquals(_reservedBy, nexus) || PassesReservation(spec.Reservation, cdb)
+                ? NexusVerdict.Run
+                : NexusVerdict.Conflict;
+        }
+    }
+
+    /// <summary>Takes the first unit attention of a nexus for REQUEST SENSE (SPC-4 §6.39); false when there is none.</summary>
+    internal bool TryTakeAttention(Nexus nexus, out SenseData attention)
+    {
+        attention = default;
+        lock (_gate)
+        {
+            bool taken = _nexuses.TryGetValue(nexus, out NexusState? state) && state.Attentions.TryTake(out attention);
+            UpdateQuiet();
+            return taken;
+        }
+    }
+
+    /// <summary>Begins to keep state for a nexus, with a unit attention to start with.</summary>
+    internal void Attach(Nexus nexus, SenseData attention)
+    {
+        lock (_gate)
+        {
+            NexusState state = new();
+            state.Attentions.Add(attention);
+            _nexuses[nexus] = state;
+            _quiet = false;
+        }
+    }
+
+    /// <summary>I_T nexus loss: all that the nexus held goes (SAM-5 §6.3.4, SPC-2 §7.22).</summary>
+    internal void Detach(Nexus nexus)
+    {
+        lock (_gate)
+        {
+            _nexuses.Remove(nexus);
+            if (ReferenceEquals(_reservedBy, nexus))
+            {
+                _reservedBy = null;
+            }
+
+            UpdateQuiet();
+        }
+    }
+
+    /// <summary>Logical unit reset: as after power on, with a unit attention for every nexus (SAM-5 §6.3.3).</summary>
+    internal void Reset(SenseData attention)
+    {
+        lock (_gate)
+        {
+            _reservedBy = null;
+            _stopped = false;
+            Modes.Reset();
+            foreach (NexusState state in _nexuses.Values)
+            {
+                state.PreventsRemoval = false;
+                state.Attentions.Add(attention);
+            }
+
+            UpdateReady();
+            UpdateQuiet();
+        }
+    }
+
+    /// <summary>Establishes a unit attention for one nexus; nothing when it has gone.</summary>
+    internal void Attend(Nexus nexus, SenseData attention)
+    {
+        lock (_gate)
+        {
+            if (_nexuses.TryGetValue(nexus, out NexusState? state))
+            {
+                state.Attentions.Add(attention);
+                _quiet = false;
+            }
+        }
+    }
+
+    /// <summary>RESERVE: false when another nexus holds the unit. A nexus that has gone cannot hold it.</summary>
+    internal bool TryReserve(Nexus nexus)
+    {
+        lock (_gate)
+        {
+            if ((_reservedBy is not null && !ReferenceEquals(_reservedBy, nexus)) || !_nexuses.ContainsKey(nexus))
+            {
+                return false;
+            }
+
+            _reservedBy = nexus;
+            _quiet = false;
+            return true;
+        }
+    }
+
+    /// <summary>RELEASE: without effect unless this nexus holds the reservation (SPC-2 §7.17.2).</summary>
+    internal void Release(Nexus nexus)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(_reservedBy, nexus))
+            {
+                _reservedBy = null;
+                UpdateQuiet();
+            }
+        }
+    }
+
+    /// <summary>PREVENT ALLOW MEDIUM REMOVAL, for one nexus.</summary>
+    internal void PreventRemoval(Nexus nexus, bool prevent)
+    {
+        lock (_gate)
+        {
+            if (_nexuses.TryGetValue(nexus, out NexusState? state))
+            {
+                state.PreventsRemoval = prevent;
+            }
+        }
+    }
+
+    /// <summary>Takes the medium out; false while any nexus prevents it.</summary>
+    internal bool TryEject()
+    {
+        lock (_gate)
+        {
+            if (RemovalIsPrevented)
+            {
+                return false;
+            }
+
+            _ejected = true;
+            UpdateReady();
+            return true;
+        }
+    }
+
+    /// <summary>Is the removal of the medium prevented by any nexus?</summary>
+    internal bool IsRemovalPrevented
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return RemovalIsPrevented;
+            }
+        }
+    }
+
+    /// <summary>Puts the medium in and starts; other nexuses hear that it may have changed (SBC-3 §4.4).</summary>
+    internal void Load(Nexus by)
+    {
+        lock (_gate)
+        {
+            if (_ejected)
+            {
+                foreach ((Nexus nexus, NexusState state) in _nexuses)
+                {
+                    if (!ReferenceEquals(nexus, by))
+                    {
+                        state.Attentions.Add(Sense.MediumMayHaveChanged);
+                    }
+                }
+            }
+
+            _ejected = false;
+            _stopped = false;
+            UpdateReady();
+            UpdateQuiet();
+        }
+    }
+
+    /// <summary>Starts; false when there is no medium to start.</summary>
+    internal bool TryStart()
+    {
+        lock (_gate)
+        {
+            _stopped = false;
+            UpdateReady();
+            return !_ejected;
+        }
+    }
+
+    /// <summary>Stops: medium access is refused until a start.</summary>
+    internal void Stop()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+            UpdateReady();
+        }
+    }
+
+    private bool RemovalIsPrevented
+    {
+        get
+        {
+            foreach (NexusState state in _nexuses.Values)
+            {
+                if (state.PreventsRemoval)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    private static bool PassesReservation(ReservationRule rule, ReadOnlySpan<byte> cdb) => rule switch
+    {
+        ReservationRule.Allowed => true,
+        ReservationRule.AllowedToPermitRemoval => cdb.Length > 4 && (cdb[4] & 3) == 0,
+        ReservationRule.AllowedToStart => cdb.Length > 4 && (cdb[4] & 0xF3) == 1,
+        _ => false,
+    };
+
+    private void UpdateReady() => _ready = !_ejected && !_stopped;
+
+    private void UpdateQuiet()
+    {
+        bool quiet = _reservedBy is null;
+        foreach (NexusState state in _nexuses.Values)
+        {
+            quiet &= state.Attentions.IsEmpty;
+        }
+
+        _quiet = quiet;
+    }
+}

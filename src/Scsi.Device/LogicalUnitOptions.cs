@@ -1,0 +1,20 @@
+namespace Blockwire.Scsi.Device;
+
+/// <summary>What a logical unit shows of itself beyond what its disk is.</summary>
+public sealed record LogicalUnitOptions
+{
+    /// <summary>
+    /// Text that names this logical unit and no other, the same after every restart: the target's name and the LUN, say. Serial number
+    /// and designators are derived from it by hashing.
+    /// </summary>
+    public required string Identity { get; init; }
+
+    /// <summary>Unit serial number, printable ASCII, at most 252 characters; null derives one from <see cref="Identity"/>.</summary>
+    public string? Serial { get; init; }
+
+    /// <summary>The medium can be ejected and loaded by START STOP UNIT.</summary>
+    public bool Removable { get; init; }
+
+    /// <summary>Offer logical block provisioning (UNMAP); counts only when the disk can unmap.</summary>
+    public bool Thin { get; init; }
+}

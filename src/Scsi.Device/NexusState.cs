@@ -1,0 +1,11 @@
+namespace Blockwire.Scsi.Device;
+
+/// <summary>What a logical unit knows of one nexus. Guarded by the lock of the logical unit.</summary>
+internal sealed class NexusState
+{
+    /// <summary>Conditions that the nexus has still to hear of.</summary>
+    public UnitAttentionQueue Attentions { get; } = new();
+
+    /// <summary>The nexus prevents the removal of the medium (SPC-4 §6.19).</summary>
+    public bool PreventsRemoval { get; set; }
+}

@@ -1,0 +1,193 @@
+using Blockwire.Scsi;
+
+namespace Blockwire.Scsi.Device;
+
+/// <summary>
+/// The SCSI target device with its device server (SAM-5 §4.5): logical units, and the nexuses that use them. Safe for calls from many threads.
+/// Medium failures become sense data; an exception out of a command means a defect, or cancellation.
+/// </summary>
+public sealed class ScsiTargetDevice
+{
+    /// <summary>Initiator ports that are remembered after their nexus has gone.</summary>
+    internal const int RememberedPorts = 4096;
+
+    private readonly Dictionary<uint, LogicalUnit> _units = [];
+    private readonly FormerPorts _ports = new(RememberedPorts);
+    private readonly Lock _portsGate = new();
+
+    /// <summary>A target device with its logical units.</summary>
+    /// <param name="targetName">iSCSI name of the target; designators of its port and device come from it.</param>
+    /// <param name="units">Its logical units, each with another number.</param>
+    /// <exception cref="ArgumentException">Two units have one number.</exception>
+    public ScsiTargetDevice(string targetName, IReadOnlyList<LogicalUnit> units)
+    {
+        TargetName = targetName;
+        Units = [.. units.OrderBy(unit => unit.Number)];
+        foreach (LogicalUnit unit in Units)
+        {
+            _units.Add(unit.Number, unit);
+        }
+    }
+
+    /// <summary>iSCSI name of the target.</summary>
+    public string TargetName { get; }
+
+    /// <summary>Its logical units, by number.</summary>
+    public IReadOnlyList<LogicalUnit> Units { get; }
+
+    /// <summary>Does a LUN field name a logical unit?</summary>
+    /// <param name="lun">The eight bytes of the field, read as a big-endian number.</param>
+    public bool HasUnit(ulong lun) => FindUnit(lun) is not null;
+
+    /// <summary>
+    /// Decides all of a command that needs no data and no waiting. True: gather <see cref="ScsiCommand.DataOutWanted"/> bytes, then call
+    /// <see cref="ExecuteAsync"/>. False: the command has ended, with a status.
+    /// </summary>
+    /// <remarks>
+    /// The order is that of SAM-5 §5.14 and SPC-4 §5.13: logical unit, operation code and service action, unit attention, reservation, bits of the CDB, medium,
+    /// write protection, and last what the command itself has to say (range, lengths).
+    /// </remarks>
+    public bool Prepare(ScsiCommand command)
+    {
+        LogicalUnit? unit = FindUnit(command.Lun);
+        command.Unit = unit;
+        ReadOnlySpan<byte> cdb = command.Cdb;
+        CommandTable table = unit?.Table ?? CommandTable.Thick;
+        CommandSpec? spec = table.Find(cdb[0], cdb.Length > 1 ? cdb[1] & CommandTable.ServiceActionMask : 0);
+        if (unit is null)
+        {
+            return spec is null || !spec.Has(CommandFlags.AnswersWithoutUnit)
+                ? Refuse(command, Sense.LogicalUnitNotSupported)
+                : Plan(command, spec);
+        }
+
+        if (spec is null)
+        {
+            return Refuse(command, table.HasServiceActions(cdb[0]) ? Sense.InvalidFieldInCdb(1, 4) : Sense.InvalidOpcode);
+        }
+
+        switch (unit.Judge(command.Nexus, spec, cdb, out SenseData attention))
+        {
+            case NexusVerdict.Attention:
+                return Refuse(command, attention);
+            case NexusVerdict.Conflict:
+                command.Complete(ScsiStatus.ReservationConflict);
+                return false;
+            default:
+                return Plan(command, spec);
+        }
+    }
+
+    /// <summary>
+    /// Does the work of a command that <see cref="Prepare"/> let pass, with the data that has arrived. Completes without waiting, and allocates nothing,
+    /// when <see cref="ScsiCommand.CompletesInline"/>.
+    /// </summary>
+    public ValueTask ExecuteAsync(ScsiCommand command, CancellationToken cancellationToken) =>
+        command.Spec is { } spec
+            ? spec.Run(this, command, cancellationToken)
+            : throw new InvalidOperationException("the command has not been prepared, or was refused");
+
+    /// <summary>
+    /// A nexus begins. Its first command on every logical unit hears of a power on, or, when the initiator port had a nexus before, of its
+    /// loss (SAM-5 §6.3).
+    /// </summary>
+    /// <param name="nexus">The nexus.</param>
+    /// <param name="afterNexusLoss">The port's former nexus was lost just now: a session was reinstated.</param>
+    public void AttachNexus(Nexus nexus, bool afterNexusLoss)
+    {
+        bool known;
+        lock (_portsGate)
+        {
+            known = _ports.Note(nexus.InitiatorPortName);
+        }
+
+        foreach (LogicalUnit unit in Units)
+        {
+            unit.Attach(nexus, known || afterNexusLoss ? Sense.NexusLoss : Sense.PowerOnOccurred);
+        }
+    }
+
+    /// <summary>I_T nexus loss (SAM-5 §6.3.4): its reservations, its prevention of removal and its unit attentions go.</summary>
+    public void DetachNexus(Nexus nexus)
+    {
+        foreach (LogicalUnit unit in Units)
+        {
+            unit.Detach(nexus);
+        }
+    }
+
+    /// <summary>
+    /// LOGICAL UNIT RESET (SAM-5 §7.7): reservations, prevention of removal and mode parameters go back to their defaults. Every nexus, that of the
+    /// requester too, gets a unit attention (SAM-5 §6.3.3). The transport ends the tasks.
+    /// </summary>
+    /// <param name="lun">The LUN field; nothing happens when it names no unit.</param>
+    /// <param name="by">The nexus that asked.</param>
+    public void LogicalUnitReset(ulong lun, Nexus by)
+    {
+        ArgumentNullException.ThrowIfNull(by);
+        FindUnit(lun)?.Reset(Sense.BusDeviceReset);
+    }
+
+    /// <summary>TARGET WARM RESET and TARGET COLD RESET (RFC 7143 §11.5.1): a logical unit reset of every unit.</summary>
+    /// <param name="by">The nexus that asked.</param>
+    public void TargetReset(Nexus by)
+    {
+        ArgumentNullException.ThrowIfNull(by);
+        foreach (LogicalUnit unit in Units)
+        {
+            unit.Reset(Sense.BusDeviceReset);
+        }
+    }
+
+    /// <summary>CLEAR TASK SET took tasks of another nexus, which hears of it (SAM-5 §5.8.4).</summary>
+    /// <param name="lun">The LUN field.</param>
+    /// <param name="by">The nexus that asked.</param>
+    /// <param name="victim">A nexus that lost tasks; nothing happens when it is <paramref name="by"/> itself.</param>
+    public void TasksCleared(ulong lun, Nexus by, Nexus victim)
+    {
+        if (!ReferenceEquals(by, victim))
+        {
+            FindUnit(lun)?.Attend(victim, Sense.CommandsClearedByAnotherInitiator);
+        }
+    }
+
+    private static bool Plan(ScsiCommand command, CommandSpec spec)
+    {
+        if (spec.FindBitNotHonoured(command.Cdb, out int at, out int bit))
+        {
+            return Refuse(command, Sense.InvalidFieldInCdb(at, bit));
+        }
+
+        if (command.Unit is { } unit)
+        {
+            if (spec.Has(CommandFlags.NeedsMedium) && unit.WhyNotReady is { } reason)
+            {
+                return Refuse(command, reason);
+            }
+
+            if (spec.Has(CommandFlags.ChangesMedium) && unit.WriteProtected)
+            {
+                return Refuse(command, Sense.WriteProtected);
+            }
+        }
+
+        if (spec.Plan(command) is { } refusal)
+        {
+            return Refuse(command, refusal);
+        }
+
+        command.Spec = spec;
+        return true;
+    }
+
+    private static bool Refuse(ScsiCommand command, in SenseData sense)
+    {
+        command.DataOutWanted = 0;
+        command.DataInPlanned = 0;
+        command.Check(sense, command.Unit?.DescriptorSense ?? false);
+        return false;
+    }
+
+    private LogicalUnit? FindUnit(ulong lun) =>
+        LunFormat.TryDecode(lun, out uint number) && _units.TryGetValue(number, out LogicalUnit? unit) ? unit : null;
+}

@@ -1,0 +1,30 @@
+namespace Blockwire.Scsi;
+
+/// <summary>
+/// Logical unit numbers: the eight bytes of the LUN field, read as a big-endian number, and the plain number (SAM-5 §4.6). Single-level
+/// forms only: peripheral device addressing on bus 0, and flat space addressing.
+/// </summary>
+public static class LunFormat
+{
+    /// <summary>Largest number that the two forms hold: 14 bits.</summary>
+    public const uint MaxNumber = 0x3FFF;
+
+    private const ulong FlatSpace = 0x4000;
+    private const int FirstLevel = 48;
+
+    /// <summary>Reads a LUN field; false for other addressing methods, other busses and more than one level.</summary>
+    public static bool TryDecode(ulong lun, out uint number)
+    {
+        ulong level = lun >> FirstLevel;
+        number = (uint)(level & MaxNumber);
+        return (lun & (1UL << FirstLevel) - 1) == 0 && (level <= 0xFF || level >> 14 == 1);
+    }
+
+    /// <summary>Writes a LUN field: peripheral addressing below 256, flat space above.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The number is above <see cref="MaxNumber"/>.</exception>
+    public static ulong Encode(uint number)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(number, MaxNumber);
+        return (number <= 0xFF ? number : FlatSpace | number) << FirstLevel;
+    }
+}

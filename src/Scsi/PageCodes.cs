@@ -1,0 +1,52 @@
+namespace Blockwire.Scsi;
+
+/// <summary>Page codes of INQUIRY and of MODE SENSE.</summary>
+public static class PageCodes
+{
+    /// <summary>Vital product data pages (SPC-4 §7.8, SBC-3 §6.6).</summary>
+    public static class Vpd
+    {
+        /// <summary>Supported VPD pages.</summary>
+        public const byte SupportedPages = 0x00;
+
+        /// <summary>Unit serial number.</summary>
+        public const byte UnitSerialNumber = 0x80;
+
+        /// <summary>Device identification.</summary>
+        public const byte DeviceIdentification = 0x83;
+
+        /// <summary>Extended INQUIRY data.</summary>
+        public const byte ExtendedInquiry = 0x86;
+
+        /// <summary>Block limits.</summary>
+        public const byte BlockLimits = 0xB0;
+
+        /// <summary>Block device characteristics.</summary>
+        public const byte BlockDeviceCharacteristics = 0xB1;
+
+        /// <summary>Logical block provisioning.</summary>
+        public const byte LogicalBlockProvisioning = 0xB2;
+    }
+
+    /// <summary>Mode pages (SPC-4 §7.5, SBC-3 §6.5).</summary>
+    public static class Mode
+    {
+        /// <summary>Caching.</summary>
+        public const byte Caching = 0x08;
+
+        /// <summary>Control; its subpage <see cref="ControlExtensionSubpage"/> is the control extension page.</summary>
+        public const byte Control = 0x0A;
+
+        /// <summary>Informational exceptions control.</summary>
+        public const byte InformationalExceptions = 0x1C;
+
+        /// <summary>All pages.</summary>
+        public const byte All = 0x3F;
+
+        /// <summary>Subpage of <see cref="Control"/>.</summary>
+        public const byte ControlExtensionSubpage = 0x01;
+
+        /// <summary>All subpages of a page.</summary>
+        public const byte AllSubpages = 0xFF;
+    }
+}

@@ -1,0 +1,109 @@
+namespace Blockwire.Scsi;
+
+/// <summary>The conditions that Blockwire reports or looks for, by the names of the ASC/ASCQ table (SPC-4 annex F.2).</summary>
+public static class Sense
+{
+    /// <summary>Nothing to report.</summary>
+    public static SenseData None => new(SenseKey.NoSense, 0x00, 0x00);
+
+    /// <summary>INVALID COMMAND OPERATION CODE; the field pointer names byte 0.</summary>
+    public static SenseData InvalidOpcode => new SenseData(SenseKey.IllegalRequest, 0x20, 0x00).WithFieldPointer(true, 0, 7);
+
+    /// <summary>INVALID FIELD IN CDB.</summary>
+    /// <param name="at">Byte of the field in the CDB.</param>
+    /// <param name="bit">Most significant bit of the field in that byte.</param>
+    public static SenseData InvalidFieldInCdb(int at, int bit = 7) =>
+        new SenseData(SenseKey.IllegalRequest, 0x24, 0x00).WithFieldPointer(true, (ushort)at, (byte)bit);
+
+    /// <summary>INVALID FIELD IN PARAMETER LIST.</summary>
+    /// <param name="at">Byte of the field in the parameter list.</param>
+    /// <param name="bit">Most significant bit of the field in that byte.</param>
+    public static SenseData InvalidFieldInParameterList(int at, int bit = 7) =>
+        new SenseData(SenseKey.IllegalRequest, 0x26, 0x00).WithFieldPointer(false, (ushort)at, (byte)bit);
+
+    /// <summary>PARAMETER LIST LENGTH ERROR.</summary>
+    public static SenseData ParameterListLengthError => new(SenseKey.IllegalRequest, 0x1A, 0x00);
+
+    /// <summary>LOGICAL BLOCK ADDRESS OUT OF RANGE.</summary>
+    /// <param name="lba">First address that is not on the medium.</param>
+    public static SenseData LbaOutOfRange(ulong lba) => new(SenseKey.IllegalRequest, 0x21, 0x00, lba);
+
+    /// <summary>LOGICAL UNIT NOT SUPPORTED.</summary>
+    public static SenseData LogicalUnitNotSupported => new(SenseKey.IllegalRequest, 0x25, 0x00);
+
+    /// <summary>SAVING PARAMETERS NOT SUPPORTED.</summary>
+    public static SenseData SavingParametersNotSupported => new(SenseKey.IllegalRequest, 0x39, 0x00);
+
+    /// <summary>MEDIUM REMOVAL PREVENTED.</summary>
+    public static SenseData MediumRemovalPrevented => new(SenseKey.IllegalRequest, 0x53, 0x02);
+
+    /// <summary>WRITE PROTECTED.</summary>
+    public static SenseData WriteProtected => new(SenseKey.DataProtect, 0x27, 0x00);
+
+    /// <summary>SPACE ALLOCATION FAILED WRITE PROTECT: a thin device has no space left (SBC-3 §4.7.3.6).</summary>
+    /// <param name="lba">First block of the failed range.</param>
+    public static SenseData SpaceAllocationFailed(ulong lba) => new(SenseKey.DataProtect, 0x27, 0x07, lba);
+
+    /// <summary>MEDIUM NOT PRESENT.</summary>
+    public static SenseData MediumNotPresent => new(SenseKey.NotReady, 0x3A, 0x00);
+
+    /// <summary>LOGICAL UNIT NOT READY, INITIALIZING COMMAND REQUIRED: stopped, a START is needed.</summary>
+    public static SenseData InitializingCommandRequired => new(SenseKey.NotReady, 0x04, 0x02);
+
+    /// <summary>LOGICAL UNIT NOT READY, CAUSE NOT REPORTABLE.</summary>
+    public static SenseData NotReady => new(SenseKey.NotReady, 0x04, 0x00);
+
+    /// <summary>UNRECOVERED READ ERROR.</summary>
+    /// <param name="lba">First block of the failed range.</param>
+    public static SenseData UnrecoveredReadError(ulong lba) => new(SenseKey.MediumError, 0x11, 0x00, lba);
+
+    /// <summary>WRITE ERROR.</summary>
+    /// <param name="lba">First block of the failed range.</param>
+    public static SenseData WriteError(ulong lba) => new(SenseKey.MediumError, 0x0C, 0x00, lba);
+
+    /// <summary>INTERNAL TARGET FAILURE.</summary>
+    public static SenseData InternalTargetFailure => new(SenseKey.HardwareError, 0x44, 0x00);
+
+    /// <summary>MISCOMPARE DURING VERIFY OPERATION.</summary>
+    /// <param name="information">First block that differs (VERIFY), or offset of the first byte that differs (COMPARE AND WRITE).</param>
+    public static SenseData Miscompare(ulong information) => new(SenseKey.Miscompare, 0x1D, 0x00, information);
+
+    /// <summary>POWER ON, RESET, OR BUS DEVICE RESET OCCURRED.</summary>
+    public static SenseData PowerOnOccurred => new(SenseKey.UnitAttention, 0x29, 0x00);
+
+    /// <summary>BUS DEVICE RESET FUNCTION OCCURRED: a logical unit or target was reset by task management.</summary>
+    public static SenseData BusDeviceReset => new(SenseKey.UnitAttention, 0x29, 0x03);
+
+    /// <summary>I_T NEXUS LOSS OCCURRED.</summary>
+    public static SenseData NexusLoss => new(SenseKey.UnitAttention, 0x29, 0x07);
+
+    /// <summary>NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED.</summary>
+    public static SenseData MediumMayHaveChanged => new(SenseKey.UnitAttention, 0x28, 0x00);
+
+    /// <summary>MODE PARAMETERS CHANGED.</summary>
+    public static SenseData ModeParametersChanged => new(SenseKey.UnitAttention, 0x2A, 0x01);
+
+    /// <summary>CAPACITY DATA HAS CHANGED.</summary>
+    public static SenseData CapacityDataChanged => new(SenseKey.UnitAttention, 0x2A, 0x09);
+
+    /// <summary>COMMANDS CLEARED BY ANOTHER INITIATOR.</summary>
+    public static SenseData CommandsClearedByAnotherInitiator => new(SenseKey.UnitAttention, 0x2F, 0x00);
+
+    /// <summary>REPORTED LUNS DATA HAS CHANGED.</summary>
+    public static SenseData ReportedLunsDataChanged => new(SenseKey.UnitAttention, 0x3F, 0x0E);
+
+    /// <summary>PROTOCOL SERVICE CRC ERROR: a data digest was wrong (RFC 7143 §11.4.7.2).</summary>
+    public static SenseData ProtocolServiceCrcError => new(SenseKey.AbortedCommand, 0x47, 0x05);
+
+    /// <summary>SOME COMMANDS CLEARED BY ISCSI PROTOCOL EVENT.</summary>
+    public static SenseData CommandsClearedByIscsiEvent => new(SenseKey.AbortedCommand, 0x47, 0x7F);
+
+    /// <summary>Write error, unexpected unsolicited data (RFC 7143 §11.4.7.2).</summary>
+    public static SenseData UnexpectedUnsolicitedData => new(SenseKey.AbortedCommand, 0x0C, 0x0C);
+
+    /// <summary>Write error, incorrect amount of data: not what FirstBurstLength or an R2T asked for (RFC 7143 §11.4.7.2).</summary>
+    public static SenseData IncorrectAmountOfData => new(SenseKey.AbortedCommand, 0x0C, 0x0D);
+
+    /// <summary>Read error, SNACK rejected (RFC 7143 §11.4.7.2).</summary>
+    public static SenseData SnackRejected => new(SenseKey.AbortedCommand, 0x11, 0x13);
+}
