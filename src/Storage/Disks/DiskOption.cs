@@ -1,0 +1,56 @@
+namespace Blockwire.Storage;
+
+/// <summary>One option of a disk URI.</summary>
+/// <param name="Name">In lower case.</param>
+/// <param name="Allowed">How it is written, for error messages.</param>
+/// <param name="TryApply">Puts the value into the spec; null stands for an option without a value. False when the value is not allowed.</param>
+internal sealed record DiskOption(string Name, string Allowed, Func<DiskSpec, string?, bool> TryApply)
+{
+    /// <summary>Options of every disk, and those that a <see cref="DiskType"/> names as its own.</summary>
+    public static readonly DiskOption[] All =
+    [
+        new("size", "size=SIZE with SIZE being " + DiskSize.Form, static (spec, value) =>
+        {
+            if (value is null || !DiskSize.TryParse(value, out ulong bytes)) return false;
+            spec.SizeBytes = bytes;
+            return true;
+        }),
+        new("readonly", "readonly, readonly=on or readonly=off", static (spec, value) =>
+        {
+            spec.ReadOnly = IsOn(value ?? "on", out bool isSwitch);
+            return isSwitch;
+        }),
+        new("removable", "removable, removable=on or removable=off", static (spec, value) =>
+        {
+            spec.Removable = IsOn(value ?? "on", out bool isSwitch);
+            return isSwitch;
+        }),
+        new("block", "block=512 or block=4096", static (spec, value) =>
+        {
+            if (value is not ("512" or "4096")) return false;
+            spec.BlockBytes = value == "512" ? 512u : 4096u;
+            return true;
+        }),
+        new("serial", "serial=TEXT with 1 to 64 printable ASCII characters", static (spec, value) =>
+        {
+            if (value is null or "" || value.Length > 64 || value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return false;
+            spec.Serial = value;
+            return true;
+        }),
+        new("thin", "thin=on or thin=off", static (spec, value) =>
+        {
+            spec.Thin = IsOn(value ?? "", out bool isSwitch);
+            return isSwitch;
+        }),
+    ];
+
+    /// <summary>Names of the options that only some types of disk have.</summary>
+    public static readonly string[] OfSomeTypes = ["size"];
+
+    private static bool IsOn(string value, out bool isSwitch)
+    {
+        bool isOn = value.Equals("on", StringComparison.OrdinalIgnoreCase);
+        isSwitch = isOn || value.Equals("off", StringComparison.OrdinalIgnoreCase);
+        return isOn;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Blockwire.Storage;
+
+/// <summary>Offers unmap on a device that cannot give space back: the blocks read as zeros afterwards, and that is all (`thin=on`).</summary>
+/// <param name="next">The device below, owned by the filter; it offers <see cref="IBlockDevice.WriteZeroesAsync"/>.</param>
+public sealed class UnmapByZeroes(IBlockDevice next) : BlockFilter(next)
+{
+    /// <inheritdoc/>
+    public override DeviceTraits Traits { get; } = next.Traits with { Unmap = Support.Emulated };
+
+    /// <inheritdoc/>
+    public override ValueTask<IoStatus> UnmapAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
+        Next.WriteZeroesAsync(lba, blockCount, mayUnmap: true, forceUnitAccess: false, cancellationToken);
+}

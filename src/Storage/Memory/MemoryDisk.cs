@@ -1,0 +1,146 @@
+namespace Blockwire.Storage;
+
+/// <summary>
+/// A disk in memory that is gone when it is disposed. Only pages that were written cost memory, so it may be larger than the machine's
+/// memory as long as it stays sparse.
+/// </summary>
+/// <remarks>
+/// Everything completes before the call returns. <see cref="TryLend"/> gives out the disk's own pages for ranges below 1 GiB; after
+/// <see cref="DisposeAsync"/> lent pages stay readable, as zeros, until their last holder lets go.
+/// </remarks>
+public sealed class MemoryDisk : IBlockDevice
+{
+    private readonly PageArena _arena;
+    private readonly PageWindows _windows;
+    private readonly PageMap _written;
+    private readonly ulong _pageBytes = (ulong)PageArena.PageBytes;
+    private volatile bool _closed;
+
+    /// <summary>Makes an empty disk.</summary>
+    /// <param name="lengthBytes">A multiple of <paramref name="blockBytes"/>, at least one block.</param>
+    /// <param name="blockBytes">512 or 4096.</param>
+    /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
+    /// <exception cref="OutOfMemoryException">The system has no room for the addresses.</exception>
+    public MemoryDisk(ulong lengthBytes, uint blockBytes = 512)
+    {
+        BlockGeometry.Check(lengthBytes, blockBytes);
+        _arena = new PageArena(lengthBytes);
+        _windows = new PageWindows(_arena);
+        _written = new PageMap((lengthBytes + _pageBytes - 1) / _pageBytes);
+        Traits = new DeviceTraits(
+            blockBytes,
+            lengthBytes / blockBytes,
+            ForceUnitAccess: Support.Native,
+            Unmap: Support.Native,
+            WriteZeroes: Support.Native,
+            ReadOnly: false,
+            CompletesInline: true,
+            PhysicalBlockBytes: blockBytes,
+            UnmapGranularityBlocks: Math.Max(1, (uint)_pageBytes / blockBytes));
+    }
+
+    /// <inheritdoc/>
+    public DeviceTraits Traits { get; }
+
+    /// <inheritdoc/>
+    public unsafe ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        if (_closed) return new(IoStatus.NotReady);
+        new ReadOnlySpan<byte>(_arena.At(lba * Traits.BlockBytes), into.Length).CopyTo(into.Span);
+        GC.KeepAlive(this);
+        return new(IoStatus.Ok);
+    }
+
+    /// <inheritdoc/>
+    public unsafe ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        if (_closed) return new(IoStatus.NotReady);
+        ulong offset = lba * Traits.BlockBytes;
+        from.Span.CopyTo(new Span<byte>(_arena.At(offset), from.Length));
+        // Marked after the copy, while Zero clears the mark before it drops the page: whoever comes last, a page with data is marked.
+        MarkWritten(offset, (ulong)from.Length);
+        GC.KeepAlive(this);
+        return new(IoStatus.Ok);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken) => new(_closed ? IoStatus.NotReady : IoStatus.Ok);
+
+    /// <inheritdoc/>
+    public ValueTask<IoStatus> UnmapAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+    {
+        if (_closed) return new(IoStatus.NotReady);
+        Zero(lba * Traits.BlockBytes, blockCount * Traits.BlockBytes);
+        return new(IoStatus.Ok);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IoStatus> WriteZeroesAsync(ulong lba, ulong blockCount, bool mayUnmap, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        if (_closed) return new(IoStatus.NotReady);
+        Zero(lba * Traits.BlockBytes, blockCount * Traits.BlockBytes);
+        // The blocks count as mapped, yet cost no page before something is written there.
+        if (!mayUnmap) MarkWritten(lba * Traits.BlockBytes, blockCount * Traits.BlockBytes);
+        return new(IoStatus.Ok);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ExtentStatus> QueryExtentAsync(ulong lba, ulong maxBlocks, CancellationToken cancellationToken)
+    {
+        if (_closed) return new(new ExtentStatus(IoStatus.NotReady, ProvisioningState.Mapped, 0));
+        ulong offset = lba * Traits.BlockBytes;
+        ulong last = offset + (Math.Min(maxBlocks, Traits.BlockCount - lba) * Traits.BlockBytes) - 1;
+        ulong firstPage = offset / _pageBytes;
+        ulong pages = _written.RunLength(firstPage, (last / _pageBytes) - firstPage + 1, out bool isMarked);
+        ulong end = Math.Min(last + 1, (firstPage + pages) * _pageBytes);
+        return new(new ExtentStatus(
+            IoStatus.Ok,
+            isMarked ? ProvisioningState.Mapped : ProvisioningState.Deallocated,
+            (end - offset) / Traits.BlockBytes));
+    }
+
+    /// <inheritdoc/>
+    public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
+    {
+        pages = default;
+        if (_closed || !_windows.TryGet(lba * Traits.BlockBytes, lengthBytes, out Memory<byte> memory)) return false;
+        pages = memory;
+        return true;
+    }
+
+    /// <summary>Gives the memory back. Later calls answer <see cref="IoStatus.NotReady"/>.</summary>
+    public ValueTask DisposeAsync()
+    {
+        _closed = true;
+        _arena.Release();
+        return ValueTask.CompletedTask;
+    }
+
+    private void MarkWritten(ulong offset, ulong lengthBytes)
+    {
+        if (lengthBytes == 0) return;
+        ulong first = offset / _pageBytes;
+        _written.Mark(first, ((offset + lengthBytes - 1) / _pageBytes) - first + 1);
+    }
+
+    private void Zero(ulong offset, ulong lengthBytes)
+    {
+        for (ulong end = offset + lengthBytes; offset < end;)
+        {
+            ulong page = offset / _pageBytes;
+            ulong pages = _written.RunLength(page, ((end - 1) / _pageBytes) - page + 1, out bool isMarked);
+            ulong runEnd = Math.Min(end, (page + pages) * _pageBytes);
+            if (isMarked) ZeroWritten(offset, runEnd);      // the rest reads as zeros as it is
+            offset = runEnd;
+        }
+    }
+
+    private void ZeroWritten(ulong offset, ulong end)
+    {
+        ulong firstWhole = (offset + _pageBytes - 1) / _pageBytes;
+        // The disk may end within a page, whose rest nobody can reach.
+        ulong endWhole = end == _arena.LengthBytes ? _written.PageCount : end / _pageBytes;
+        if (endWhole > firstWhole) _written.Clear(firstWhole, endWhole - firstWhole);
+        _arena.Zero(offset, end - offset);
+    }
+}
