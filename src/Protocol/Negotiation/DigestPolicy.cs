@@ -1,0 +1,14 @@
+namespace Blockwire.Protocol.Negotiation;
+
+/// <summary>What this target thinks of a digest. The order of the initiator's list decides between allowed choices (RFC 7143 §6.2.1).</summary>
+public enum DigestPolicy
+{
+    /// <summary>Only None is accepted.</summary>
+    None,
+
+    /// <summary>CRC32C and None are accepted; the initiator's first choice of the two is taken.</summary>
+    Prefer,
+
+    /// <summary>Only CRC32C is accepted; the target proposes it when the initiator does not, and a login without it is refused.</summary>
+    Require,
+}

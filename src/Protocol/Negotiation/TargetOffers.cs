@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Blockwire.Protocol.Keys;
+
+namespace Blockwire.Protocol.Negotiation;
+
+/// <summary>What this target supports and prefers: the other half of every result function. Settable by configuration.</summary>
+public sealed record TargetOffers
+{
+    /// <summary>Most connections in a session.</summary>
+    public int MaxConnections { get; init; } = 1;
+
+    /// <summary>True: insist on R2T before any Data-Out. False: the initiator may choose.</summary>
+    public bool InitialR2T { get; init; }
+
+    /// <summary>True: immediate data is welcome.</summary>
+    public bool ImmediateData { get; init; } = true;
+
+    /// <summary>Bytes of data segment we declare to take.</summary>
+    public int MaxRecvDataSegmentLength { get; init; } = 262144;
+
+    /// <summary>Most bytes in one sequence.</summary>
+    public int MaxBurstLength { get; init; } = 1 << 20;
+
+    /// <summary>Most unsolicited bytes of one command.</summary>
+    public int FirstBurstLength { get; init; } = 262144;
+
+    /// <summary>Least seconds before recovery. The result is the larger of this and the initiator's.</summary>
+    public int DefaultTime2Wait { get; init; } = 2;
+
+    /// <summary>Most seconds to keep tasks. The result is the smaller of this and the initiator's.</summary>
+    public int DefaultTime2Retain { get; init; } = 20;
+
+    /// <summary>Most R2Ts outstanding for one task.</summary>
+    public int MaxOutstandingR2T { get; init; } = 16;
+
+    /// <summary>True: insist on data PDUs in order.</summary>
+    public bool DataPDUInOrder { get; init; } = true;
+
+    /// <summary>True: insist on sequences in order.</summary>
+    public bool DataSequenceInOrder { get; init; } = true;
+
+    /// <summary>Highest recovery level served: 0, 1 or 2.</summary>
+    public int ErrorRecoveryLevel { get; init; }
+
+    /// <summary>Highest iSCSIProtocolLevel served.</summary>
+    public int ProtocolLevel { get; init; } = 2;
+
+    /// <summary>Policy for HeaderDigest.</summary>
+    public DigestPolicy HeaderDigest { get; init; } = DigestPolicy.Prefer;
+
+    /// <summary>Policy for DataDigest.</summary>
+    public DigestPolicy DataDigest { get; init; } = DigestPolicy.Prefer;
+
+    /// <summary>Task reporting semantics served. RFC3720 must be among them, as it holds when nothing is negotiated.</summary>
+    public ImmutableArray<TaskReporting> TaskReporting { get; init; } =
+        [Negotiation.TaskReporting.Rfc3720, Negotiation.TaskReporting.ResponseFence];
+
+    /// <summary>Checks every number against the range of its row in <see cref="KeyTable"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside what the RFC admits for its key.</exception>
+    /// <exception cref="ArgumentException">FirstBurstLength exceeds MaxBurstLength (§13.14), or RFC3720 is not among TaskReporting.</exception>
+    public TargetOffers Validated()
+    {
+        foreach (KeyRow row in KeyTable.Rows)
+        {
+            if (row.Range is { } range && OfferLookup.Number(this, row.Name) is { } number && (number < 0 || !range.Holds((ulong)number)))
+            {
+                throw new ArgumentOutOfRangeException(row.Name, number, $"RFC {row.Section} admits {range}.");
+            }
+        }
+
+        if (FirstBurstLength > MaxBurstLength)
+        {
+            throw new ArgumentException($"FirstBurstLength {FirstBurstLength} exceeds MaxBurstLength {MaxBurstLength} (RFC 7143/13.14).");
+        }
+
+        if (!TaskReporting.Contains(Negotiation.TaskReporting.Rfc3720))
+        {
+            throw new ArgumentException("TaskReporting must include RFC3720, the default (RFC 7143/13.23).");
+        }
+
+        return this;
+    }
+}
