@@ -1,0 +1,138 @@
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <summary>What becomes of a numbered request.</summary>
+public enum Admission
+{
+    /// <summary>It is the next in order: deliver it.</summary>
+    Deliver,
+
+    /// <summary>One or more before it are missing: keep it.</summary>
+    Hold,
+
+    /// <summary>Outside the window or a duplicate: not a word (RFC 7143 §4.2.2.1).</summary>
+    Ignore,
+}
+
+/// <summary>
+/// The command window of a session (RFC 7143 §4.2.2.1): which numbered requests are delivered, held or ignored, and what ExpCmdSN and MaxCmdSN say. What is held here are
+/// references given by the caller; they come out in order through <see cref="TryTakeNext"/>.
+/// </summary>
+/// <param name="first">The CmdSN that the full feature phase starts with.</param>
+/// <param name="depth">Requests that the target takes on at once: the bound of held and running ones together. A power of two, so that the slots of held requests
+/// stay apart when numbers wrap.</param>
+public sealed class CommandWindow(Serial32 first, int depth)
+{
+    private readonly object?[] _held = new object?[
+        System.Numerics.BitOperations.IsPow2(depth) ? depth : throw new ArgumentOutOfRangeException(nameof(depth), "a power of two")];
+
+    private int _running;
+
+    /// <summary>Marks a number that counts as received without anything to deliver.</summary>
+    public static readonly object Plug = new();
+
+    /// <summary>Next number that is missing.</summary>
+    public Serial32 ExpCmdSN { get; private set; } = first;
+
+    /// <summary>Highest number that is welcome.</summary>
+    public Serial32 MaxCmdSN => ExpCmdSN + (uint)(depth - _running) - 1;
+
+    /// <summary>Requests that wait behind a missing one.</summary>
+    public int HeldCount { get; private set; }
+
+    /// <summary>Requests delivered and not completed.</summary>
+    public int Running => _running;
+
+    /// <summary>Is the number between ExpCmdSN and MaxCmdSN?</summary>
+    public bool Contains(Serial32 number) => number >= ExpCmdSN && number <= MaxCmdSN;
+
+    /// <summary>Decides about a non-immediate request. After <see cref="Admission.Deliver"/> the number is taken; after <see cref="Admission.Hold"/> call <see cref="Hold"/>.</summary>
+    public Admission Admit(Serial32 number)
+    {
+        if (!Contains(number))
+        {
+            return Admission.Ignore;
+        }
+
+        if (number != ExpCmdSN)
+        {
+            return _held[SlotOf(number)] is null ? Admission.Hold : Admission.Ignore;
+        }
+
+        if (_held[SlotOf(number)] is not null)
+        {
+            return Admission.Ignore;
+        }
+
+        Take();
+        return Admission.Deliver;
+    }
+
+    /// <summary>Keeps a request until the missing ones have come.</summary>
+    public void Hold(Serial32 number, object request)
+    {
+        _held[SlotOf(number)] = request;
+        HeldCount++;
+    }
+
+    /// <summary>Counts a missing number as received, so that a hole is closed (RFC 7143 §11.6.1 b). False when it was not missing.</summary>
+    public bool PlugHole(Serial32 number)
+    {
+        if (!Contains(number) || _held[SlotOf(number)] is not null)
+        {
+            return false;
+        }
+
+        Hold(number, Plug);
+        return true;
+    }
+
+    /// <summary>Takes a held request out of its place and leaves its number counted as received. False when it is not held.</summary>
+    public bool Withdraw(Serial32 number, object request)
+    {
+        if (!Contains(number) || !ReferenceEquals(_held[SlotOf(number)], request))
+        {
+            return false;
+        }
+
+        _held[SlotOf(number)] = Plug;
+        return true;
+    }
+
+    /// <summary>Hands out the next held request whose turn has come. A plugged number comes out as completed at once.</summary>
+    public bool TryTakeNext(out object request)
+    {
+        while (_held[SlotOf(ExpCmdSN)] is { } next)
+        {
+            _held[SlotOf(ExpCmdSN)] = null;
+            HeldCount--;
+            Take();
+            if (!ReferenceEquals(next, Plug))
+            {
+                request = next;
+                return true;
+            }
+
+            Complete();
+        }
+
+        request = Plug;
+        return false;
+    }
+
+    /// <summary>A delivered request is done: the window opens by one.</summary>
+    public void Complete()
+    {
+        System.Diagnostics.Debug.Assert(_running > 0, "complete only what was delivered");
+        _running--;
+    }
+
+    private void Take()
+    {
+        ExpCmdSN += 1;
+        _running++;
+    }
+
+    private int SlotOf(Serial32 number) => (int)(number.Value % (uint)_held.Length);
+}

@@ -1,0 +1,197 @@
+using System.Buffers;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <summary>
+/// Progress of the data that an initiator sends for one task: the unsolicited sequence and the R2Ts that are out (RFC 7143 §4.2.5.2, §11.7, §11.8). Pure
+/// bookkeeping: it says where a Data-Out belongs or what is wrong with it.
+/// </summary>
+internal sealed class DataOutProgress
+{
+    private readonly Sequence[] _solicited = new Sequence[MaxOutstandingR2T];
+    private Sequence _unsolicited;
+    private IMemoryOwner<byte>? _owner;
+
+    /// <summary>Highest MaxOutstandingR2T that this target agrees to.</summary>
+    public const int MaxOutstandingR2T = 16;
+
+    /// <summary>Where the data lands; empty until the first byte that is wanted.</summary>
+    public Memory<byte> Buffer { get; private set; }
+
+    /// <summary>Bytes that the target takes: the smaller of what the CDB wants and what the initiator has.</summary>
+    public uint Accepted { get; set; }
+
+    /// <summary>Bytes below <see cref="Accepted"/> that are here.</summary>
+    public uint Received { get; private set; }
+
+    /// <summary>First byte that nobody has asked for yet.</summary>
+    public uint NextR2TOffset { get; set; }
+
+    /// <summary>R2TSN of the next R2T.</summary>
+    public uint NextR2TSN { get; set; }
+
+    /// <summary>R2Ts whose data is not complete.</summary>
+    public int Outstanding { get; private set; }
+
+    /// <summary>The initiator is still sending unsolicited data.</summary>
+    public bool UnsolicitedOpen => _unsolicited.Open;
+
+    /// <summary>Neither unsolicited nor solicited data is on its way.</summary>
+    public bool Quiet => !_unsolicited.Open && Outstanding == 0;
+
+    /// <summary>Everything that is accepted has come.</summary>
+    public bool Complete => Quiet && NextR2TOffset >= Accepted;
+
+    /// <summary>Bytes of unsolicited data so far, immediate data included.</summary>
+    public uint UnsolicitedBytes => _unsolicited.Next;
+
+    public void Reset()
+    {
+        _owner?.Dispose();
+        _owner = null;
+        Buffer = default;
+        Accepted = 0;
+        Received = 0;
+        NextR2TOffset = 0;
+        NextR2TSN = 0;
+        Outstanding = 0;
+        _unsolicited = default;
+        Array.Clear(_solicited);
+    }
+
+    /// <summary>Opens the unsolicited sequence behind the immediate data (F bit of the command clear).</summary>
+    /// <param name="immediateBytes">Bytes of immediate data.</param>
+    /// <param name="limitBytes">FirstBurstLength, or less when the initiator has less.</param>
+    /// <param name="open">Unsolicited Data-Out PDUs follow.</param>
+    public void BeginUnsolicited(uint immediateBytes, uint limitBytes, bool open) =>
+        _unsolicited = new Sequence { Open = open, Next = immediateBytes, End = limitBytes, TargetTransferTag = Bhs.ReservedTag };
+
+    /// <summary>Makes room for <paramref name="lengthBytes"/> bytes, keeping what is there.</summary>
+    public void EnsureBuffer(uint lengthBytes, MemoryPool<byte> pool)
+    {
+        if (Buffer.Length >= lengthBytes)
+        {
+            return;
+        }
+
+        IMemoryOwner<byte> owner = pool.Rent((int)lengthBytes);
+        Memory<byte> larger = owner.Memory[..(int)lengthBytes];
+        Buffer.CopyTo(larger);
+        _owner?.Dispose();
+        _owner = owner;
+        Buffer = larger;
+    }
+
+    /// <summary>Puts immediate data in its place.</summary>
+    public void TakeImmediate(ReadOnlySpan<byte> data)
+    {
+        data.CopyTo(Buffer.Span);
+        Received += (uint)data.Length;
+    }
+
+    /// <summary>Takes over a buffer that holds the whole data.</summary>
+    public void Adopt(IMemoryOwner<byte> owner, int lengthBytes)
+    {
+        _owner = owner;
+        Buffer = owner.Memory[..lengthBytes];
+    }
+
+    /// <summary>Counts immediate data that stays where it is.</summary>
+    public void CountImmediate(uint lengthBytes) => Received += lengthBytes;
+
+    /// <summary>Notes an R2T that goes out.</summary>
+    public void Solicit(uint targetTransferTag, uint offset, uint lengthBytes)
+    {
+        for (int i = 0; i < _solicited.Length; i++)
+        {
+            if (!_solicited[i].Open)
+            {
+                _solicited[i] = new Sequence { Open = true, Next = offset, End = offset + lengthBytes, TargetTransferTag = targetTransferTag };
+                Outstanding++;
+                NextR2TSN++;
+                NextR2TOffset = offset + lengthBytes;
+                return;
+            }
+        }
+
+        throw new System.Diagnostics.UnreachableException("more R2Ts than MaxOutstandingR2T");
+    }
+
+    /// <summary>Checks a Data-Out against its sequence. Nothing changes.</summary>
+    /// <returns>Null when it is in order, else what is wrong.</returns>
+    public string? Check(in DataOut pdu, int lengthBytes)
+    {
+        ref Sequence sequence = ref Find(pdu.TargetTransferTag);
+        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref sequence) || !sequence.Open)
+        {
+            return pdu.TargetTransferTag == Bhs.ReservedTag
+                ? "7143/11.7 unsolicited data that was not announced"
+                : "7143/11.7.4 target transfer tag is not one of ours";
+        }
+
+        return pdu.DataSN.Value != sequence.DataSN ? "7143/11.7.5 DataSN out of order"
+            : pdu.BufferOffset != sequence.Next ? "7143/11.7.6 buffer offset out of order"
+            : sequence.End - sequence.Next < (uint)lengthBytes ? "7143/11.8.4 more data than asked for"
+            : null;
+    }
+
+    /// <summary>Is the tag that of a sequence that is open?</summary>
+    public bool Knows(uint targetTransferTag)
+    {
+        ref Sequence sequence = ref Find(targetTransferTag);
+        return !System.Runtime.CompilerServices.Unsafe.IsNullRef(ref sequence) && sequence.Open;
+    }
+
+    /// <summary>Counts a Data-Out that passed <see cref="Check"/>.</summary>
+    public void Advance(in DataOut pdu, int lengthBytes)
+    {
+        ref Sequence sequence = ref Find(pdu.TargetTransferTag);
+        sequence.DataSN++;
+        uint from = Math.Min(sequence.Next, Accepted);
+        sequence.Next += (uint)lengthBytes;
+        Received += Math.Min(sequence.Next, Accepted) - from;
+    }
+
+    /// <summary>Ends a sequence at its F bit. False when bytes that were asked for did not come.</summary>
+    public bool Close(uint targetTransferTag)
+    {
+        ref Sequence sequence = ref Find(targetTransferTag);
+        sequence.Open = false;
+        if (targetTransferTag == Bhs.ReservedTag)
+        {
+            NextR2TOffset = sequence.Next;
+            return true;
+        }
+
+        Outstanding--;
+        return sequence.Next == sequence.End;
+    }
+
+    private ref Sequence Find(uint targetTransferTag)
+    {
+        if (targetTransferTag == Bhs.ReservedTag)
+        {
+            return ref _unsolicited;
+        }
+
+        for (int i = 0; i < _solicited.Length; i++)
+        {
+            if (_solicited[i].Open && _solicited[i].TargetTransferTag == targetTransferTag)
+            {
+                return ref _solicited[i];
+            }
+        }
+
+        return ref System.Runtime.CompilerServices.Unsafe.NullRef<Sequence>();
+    }
+
+    private struct Sequence
+    {
+        public bool Open;
+        public uint TargetTransferTag;
+        public uint Next;
+        public uint End;
+        public uint DataSN;
+    }
+}

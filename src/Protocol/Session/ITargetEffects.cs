@@ -1,0 +1,62 @@
+using System.Buffers;
+
+namespace Blockwire.Protocol.Session;
+
+/// <summary>How a connection comes to its end.</summary>
+public enum CloseKind
+{
+    /// <summary>Send what is queued, then FIN, then read until the peer closes too (RFC 7143 §11.14).</summary>
+    AfterFlush,
+
+    /// <summary>At once.</summary>
+    Now,
+}
+
+/// <summary>
+/// What a session core asks of its shell. All calls come under the session's lock and must neither block nor call back into the session; whatever takes time is
+/// noted and done after the lock is left.
+/// </summary>
+public interface ITargetEffects
+{
+    /// <summary>A task object to use; returned through <see cref="Recycle"/>.</summary>
+    TargetTask NewTask();
+
+    /// <summary>A task object nobody refers to any more.</summary>
+    void Recycle(TargetTask task);
+
+    /// <summary>The device server's decision about a command, in delivery order. When it does not go on, status and sense are set on the task.</summary>
+    TaskPlan Prepare(TargetTask task);
+
+    /// <summary>Run the task; the shell calls <see cref="TargetSession.Complete"/> when it is done.</summary>
+    void Execute(TargetTask task);
+
+    /// <summary>An executing task is not wanted any more; it still ends with <see cref="TargetSession.Complete"/>.</summary>
+    void Cancel(TargetTask task);
+
+    /// <summary>Set status and sense on the task for a condition of the transport.</summary>
+    void Fail(TargetTask task, IscsiCondition condition);
+
+    /// <summary>Is there a logical unit at this LUN?</summary>
+    bool HasUnit(ulong lun);
+
+    /// <summary>A function that reaches beyond the session: the shell ends the tasks of other sessions, tells the device server, and releases the operation.</summary>
+    void ReachOut(TaskManagementOperation operation);
+
+    /// <summary>The last task an operation waited for has ended: the shell calls <see cref="TargetSession.Finish"/> of the session that it belongs to.</summary>
+    void Finished(EndWait operation);
+
+    /// <summary>Close a connection.</summary>
+    void Close(TargetConnection connection, CloseKind kind, string why);
+
+    /// <summary>Every connection of every session of this target is to be closed (TARGET COLD RESET).</summary>
+    void CloseEverything(string why);
+
+    /// <summary>The session has ended: its TSIH is free and its nexus is lost.</summary>
+    void SessionEnded(TargetSession session, string why);
+
+    /// <summary>The peer broke a rule: count it, and write one line.</summary>
+    void Note(TargetConnection connection, in Deviation deviation);
+
+    /// <summary>Where buffers come from.</summary>
+    MemoryPool<byte> Pool { get; }
+}

@@ -1,0 +1,19 @@
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <summary>A logout that waits for the tasks in its scope to end (RFC 7143 §11.14).</summary>
+internal sealed class LogoutOperation(TargetConnection carrier, in LogoutRequest request, List<TargetConnection> closing, TimeSpan startedAt) : EndWait
+{
+    /// <summary>The connection that the request came on and the response leaves by.</summary>
+    public TargetConnection Carrier { get; } = carrier;
+
+    /// <summary>The request.</summary>
+    public LogoutRequest Request { get; } = request;
+
+    /// <summary>The connections that it closes.</summary>
+    public List<TargetConnection> Closing { get; } = closing;
+
+    /// <summary>When it was received.</summary>
+    public TimeSpan StartedAt { get; } = startedAt;
+}

@@ -1,0 +1,399 @@
+using System.Buffers;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <content>SCSI commands: checked, numbered, delivered in order, executed when their data is complete (RFC 7143 §11.3, §4.2.2.1, §4.2.5).</content>
+public sealed partial class TargetSession
+{
+    private int _immediateRunning;
+
+    private void OnScsiCommand(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, ITargetEffects effects)
+    {
+        PduCheck check = ScsiCommand.Parse(new ScsiCommandView(header), out ScsiCommand command);
+        InitiatorNumbers numbers = InitiatorNumbers.Read(header);
+        if (!check.IsOk)
+        {
+            DeviateNumbered(connection, header, command.Immediate, numbers.CmdSN, Deviation.From(check), effects);
+            return;
+        }
+
+        connection.Acknowledge(numbers.ExpStatSN);
+        if (data.DigestError)
+        {
+            // RFC 7143 §7.8: the PDU is discarded as if it had not come; its number is not taken.
+            Deviate(connection, header, Deviation.Rejected(RejectReason.DataDigestError, "7143/7.8 data digest of a command"), effects);
+            return;
+        }
+
+        Span<byte> cdb = stackalloc byte[TargetTask.MaxCdbLength];
+        check = AhsReader.ReadCommand(header[Bhs.Length..], command.Cdb, cdb, out int cdbLength, out uint? readLength);
+        if (!check.IsOk)
+        {
+            DeviateNumbered(connection, header, command.Immediate, numbers.CmdSN, Deviation.From(check), effects);
+            return;
+        }
+
+        if (connection.State == ConnectionState.LogoutRequested)
+        {
+            // RFC 7143 §11.9.1 event 1: the initiator was asked to log out.
+            DeviateNumbered(connection, header, command.Immediate, numbers.CmdSN, Deviation.Rejected(RejectReason.WaitingForLogout, "7143/11.9.1 waiting for logout"), effects);
+            return;
+        }
+
+        // RFC 7143 §4.2.2.1: testing for execution state precedes any other action.
+        if (_tasks.TryGetValue(command.InitiatorTaskTag, out TargetTask? existing))
+        {
+            bool retry = !command.Immediate && existing.CmdSN == numbers.CmdSN && existing.Connection == connection;
+            DeviateNumbered(
+                connection,
+                header,
+                command.Immediate,
+                numbers.CmdSN,
+                retry ? Deviation.Ignored("7143/4.2.2.1 duplicate of a command") : Deviation.Rejected(RejectReason.TaskInProgress, "7143/11.2.1.8 initiator task tag in use"),
+                effects);
+            return;
+        }
+
+        AdmitCommand(connection, header, command, numbers.CmdSN, cdb[..cdbLength], readLength ?? 0, ref data, effects);
+    }
+
+    private void AdmitCommand(
+        TargetConnection connection,
+        ReadOnlySpan<byte> header,
+        in ScsiCommand command,
+        Serial32 cmdSN,
+        ReadOnlySpan<byte> cdb,
+        uint bidirectionalReadLength,
+        ref DataSegment data,
+        ITargetEffects effects)
+    {
+        Admission admission = Admission.Deliver;
+        if (!command.Immediate)
+        {
+            admission = _window.Admit(cmdSN);
+        }
+        else if (_immediateRunning >= _options.MaxImmediateCommands)
+        {
+            Deviate(connection, header, Deviation.Rejected(RejectReason.ImmediateCommandReject, "7143/4.2.2.1 too many immediate commands"), effects);
+            return;
+        }
+
+        if (admission == Admission.Ignore)
+        {
+            effects.Note(connection, Deviation.Ignored("7143/4.2.2.1 command number outside the window"));
+            return;
+        }
+
+        TargetTask task = effects.NewTask();
+        task.Begin(command, cmdSN, cdb, bidirectionalReadLength, connection);
+        _tasks.Add(command.InitiatorTaskTag, task);
+        if (command.Immediate)
+        {
+            _immediateRunning++;
+        }
+
+        JudgeUnsolicited(task, command.Final, data.Length);
+        if (admission == Admission.Hold)
+        {
+            KeepImmediateData(task, (uint)data.Length, data.Memory.Span, effects.Pool);
+            _window.Hold(cmdSN, task);
+            return;
+        }
+
+        Deliver(task, ref data, effects);
+        DeliverHeld(effects);
+    }
+
+    // RFC 7143 §11.3.1, §13.10, §13.11, §13.14: what may come with and behind a command without being asked for.
+    private void JudgeUnsolicited(TargetTask task, bool final, int immediateBytes)
+    {
+        uint limit = Math.Min(task.ExpectedDataOut, (uint)Parameters.FirstBurstLength);
+        bool open = !final;
+        if ((immediateBytes > 0 && (!task.Write || !Parameters.ImmediateData)) || (open && Parameters.InitialR2T))
+        {
+            task.Failure = IscsiCondition.UnexpectedUnsolicitedData;
+        }
+        else if ((uint)immediateBytes > limit)
+        {
+            task.Failure = IscsiCondition.IncorrectAmountOfData;
+        }
+
+        task.Out.BeginUnsolicited((uint)immediateBytes, Math.Max(limit, (uint)immediateBytes), open);
+        task.Out.NextR2TOffset = (uint)immediateBytes;
+    }
+
+    private static void KeepImmediateData(TargetTask task, uint lengthBytes, ReadOnlySpan<byte> data, MemoryPool<byte> pool)
+    {
+        if (lengthBytes > 0 && task.Failure is null)
+        {
+            task.Out.EnsureBuffer(lengthBytes, pool);
+            task.Out.TakeImmediate(data);
+        }
+    }
+
+    // In command order: the device server says what it wants.
+    private void Deliver(TargetTask task, ref DataSegment data, ITargetEffects effects)
+    {
+        task.Plan = effects.Prepare(task);
+        task.Out.Accepted = task.Plan.GoOn && task.Failure is null ? Math.Min(task.Plan.DataOutWanted, task.ExpectedDataOut) : 0;
+        task.State = TaskState.Receiving;
+        if (!task.Plan.GoOn || task.Failure is not null)
+        {
+            Advance(task, effects);
+            return;
+        }
+
+        uint accepted = task.Out.Accepted;
+        uint immediate = Math.Min((uint)data.Length, accepted);
+        bool admitted = _waiting.Count == 0 && TryCharge(task);
+        if (immediate == accepted && task.Out.Quiet && admitted && accepted > 0 && task.Out.Buffer.IsEmpty)
+        {
+            UseWhereItLies(task, data.Memory[..(int)accepted], ref data, effects);
+        }
+        else if (accepted > 0)
+        {
+            task.Out.EnsureBuffer(admitted ? accepted : Math.Min(accepted, (uint)Parameters.FirstBurstLength), effects.Pool);
+            if (immediate > 0)
+            {
+                task.Out.TakeImmediate(data.Memory.Span[..(int)immediate]);
+            }
+        }
+
+        if (!admitted)
+        {
+            task.State = TaskState.Waiting;
+            _waiting.Enqueue(task);
+            return;
+        }
+
+        Advance(task, effects);
+    }
+
+    // All the data came with the command. It stays where it is when the disk is done with it before the receive buffer is reused.
+    private static void UseWhereItLies(TargetTask task, ReadOnlyMemory<byte> data, ref DataSegment segment, ITargetEffects effects)
+    {
+        if (task.Plan.CompletesInline)
+        {
+            task.DataOut = data;
+            task.Out.CountImmediate((uint)data.Length);
+        }
+        else if (segment.TakeOwner() is { } owner)
+        {
+            task.Out.Adopt(owner, data.Length);
+            task.Out.CountImmediate((uint)data.Length);
+        }
+        else
+        {
+            task.Out.EnsureBuffer((uint)data.Length, effects.Pool);
+            task.Out.TakeImmediate(data.Span);
+        }
+    }
+
+    private bool TryCharge(TargetTask task)
+    {
+        long bytes = (long)task.Out.Accepted + task.Plan.DataInPlanned;
+        if (!_budget.TryCharge(bytes))
+        {
+            return false;
+        }
+
+        task.Charged = bytes;
+        return true;
+    }
+
+    private void AdmitWaiting(ITargetEffects effects)
+    {
+        while (_waiting.TryPeek(out TargetTask? task))
+        {
+            // A task that was ended while it waited is no longer in the table; it must not hold up the others.
+            if (task.State != TaskState.Waiting)
+            {
+                _waiting.Dequeue();
+                continue;
+            }
+
+            if (!TryCharge(task))
+            {
+                return;
+            }
+
+            _waiting.Dequeue();
+            task.State = TaskState.Receiving;
+            if (task.Out.Accepted > 0)
+            {
+                task.Out.EnsureBuffer(task.Out.Accepted, effects.Pool);
+            }
+
+            Advance(task, effects);
+        }
+    }
+
+    // Moves a delivered task as far as it can go: more R2Ts, execution, or its failure.
+    private void Advance(TargetTask task, ITargetEffects effects)
+    {
+        if (task.State != TaskState.Receiving || task.Out.UnsolicitedOpen)
+        {
+            return;
+        }
+
+        if (task.Aborted)
+        {
+            if (task.Out.Quiet)
+            {
+                Conclude(task, effects);
+            }
+
+            return;
+        }
+
+        if (!task.Plan.GoOn || task.Failure is not null)
+        {
+            if (task.Out.Quiet)
+            {
+                Refuse(task, effects);
+            }
+
+            return;
+        }
+
+        SendR2Ts(task);
+        if (task.Out.Complete)
+        {
+            task.State = TaskState.Executing;
+            task.WithDevice = true;
+            if (task.DataOut.IsEmpty && task.Out.Accepted > 0)
+            {
+                task.DataOut = task.Out.Buffer[..(int)task.Out.Accepted];
+            }
+
+            effects.Execute(task);
+        }
+    }
+
+    private void Refuse(TargetTask task, ITargetEffects effects)
+    {
+        if (task.Failure is { } condition)
+        {
+            effects.Fail(task, condition);
+        }
+
+        Respond(task, effects);
+        Conclude(task, effects);
+    }
+
+    /// <summary>The device server is done with a task; status, sense and data are set on it.</summary>
+    public void Complete(TargetTask task, ITargetEffects effects)
+    {
+        task.WithDevice = false;
+        if (!task.Aborted)
+        {
+            Respond(task, effects);
+        }
+
+        Conclude(task, effects);
+    }
+
+    // The one place where a task leaves the session.
+    private void Conclude(TargetTask task, ITargetEffects effects)
+    {
+        bool wasHeld = task.State == TaskState.Held;
+        bool wasWaiting = task.State == TaskState.Waiting;
+        task.State = TaskState.Ended;
+        _tasks.Remove(task.InitiatorTaskTag);
+        if (task.Immediate)
+        {
+            _immediateRunning--;
+        }
+        else if (!wasHeld)
+        {
+            _window.Complete();
+        }
+
+        long charged = task.Charged;
+        task.Charged = 0;
+        if (task.Waiters.Count > 0)
+        {
+            foreach (EndWait wait in task.Waiters)
+            {
+                if (wait.Release())
+                {
+                    effects.Finished(wait);
+                }
+            }
+
+            task.Waiters.Clear();
+        }
+
+        task.Release();
+        if (wasWaiting)
+        {
+            // Still in the queue: the queue drops it when it comes up, and only then may the object serve again.
+            RemoveFromQueue(task);
+        }
+
+        effects.Recycle(task);
+        Credit(charged, effects);
+    }
+
+    private void RemoveFromQueue(TargetTask task)
+    {
+        for (int i = _waiting.Count; i > 0; i--)
+        {
+            TargetTask next = _waiting.Dequeue();
+            if (next != task)
+            {
+                _waiting.Enqueue(next);
+            }
+        }
+    }
+
+    // Ends a task without an answer. With waitForData it stays until the initiator has answered the R2Ts that are out (RFC 7143 §4.2.3.3 a).
+    private void Abort(TargetTask task, bool waitForData, ITargetEffects effects)
+    {
+        if (task.State == TaskState.Ended)
+        {
+            return;
+        }
+
+        task.Aborted = true;
+        if (task.Connection.LandingTask == task)
+        {
+            return; // the shell is receiving into its memory: EndLanding concludes it
+        }
+
+        switch (task.State)
+        {
+            case TaskState.Held:
+                _window.Withdraw(task.CmdSN, task);
+                Conclude(task, effects);
+                break;
+            case TaskState.Executing:
+                effects.Cancel(task);
+                break;
+            case TaskState.Receiving when waitForData && task.Out.Outstanding > 0:
+                break;
+            default:
+                Conclude(task, effects);
+                break;
+        }
+    }
+
+    private void DeliverHeld(ITargetEffects effects)
+    {
+        while (_window.HeldCount > 0 && _window.TryTakeNext(out object request))
+        {
+            if (request is TargetTask task)
+            {
+                DataSegment none = default;
+                Deliver(task, ref none, effects);
+            }
+            else
+            {
+                DeliverHeldRequest((HeldRequest)request, effects);
+            }
+        }
+
+        RunPostponed(effects);
+    }
+}

@@ -1,0 +1,125 @@
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <content>Data from the initiator, unsolicited and solicited, and the R2Ts that ask for it (RFC 7143 §4.2.5.2, §11.7, §11.8).</content>
+public sealed partial class TargetSession
+{
+    // Says where a Data-Out should land, without changing anything: OnDataOut judges it again when it is complete.
+    private Memory<byte> PlanDataOut(TargetConnection connection, ReadOnlySpan<byte> header, int lengthBytes)
+    {
+        if (!DataOut.Parse(new DataOutView(header), out DataOut pdu).IsOk
+            || !_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task)
+            || task.Connection != connection
+            || task.State != TaskState.Receiving
+            || !Wanted(task)
+            || task.Out.Check(pdu, lengthBytes) is not null
+            || (long)pdu.BufferOffset + lengthBytes > Math.Min(task.Out.Accepted, (uint)task.Out.Buffer.Length))
+        {
+            return default;
+        }
+
+        connection.LandingTask = task;
+        return task.Out.Buffer.Slice((int)pdu.BufferOffset, lengthBytes);
+    }
+
+    // The shell has stopped receiving into a task's memory: a task that was ended meanwhile may go.
+    private void EndLanding(TargetConnection connection, ITargetEffects effects)
+    {
+        if (connection.LandingTask is { } task)
+        {
+            connection.LandingTask = null;
+            if (task.Aborted)
+            {
+                Conclude(task, effects);
+            }
+        }
+    }
+
+    private void OnDataOut(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, TimeSpan now, ITargetEffects effects)
+    {
+        PduCheck check = DataOut.Parse(new DataOutView(header), out DataOut pdu);
+        if (!check.IsOk)
+        {
+            Deviate(connection, header, Deviation.From(check), effects);
+            return;
+        }
+
+        connection.Acknowledge(InitiatorNumbers.Read(header).ExpStatSN);
+        if (!_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task) || task.Connection != connection)
+        {
+            // The task has ended, or its command was never taken: what the initiator had on its way is dropped.
+            effects.Note(connection, Deviation.Ignored("7143/11.7 data for a task that is not here"));
+            return;
+        }
+
+        if (data.DigestError)
+        {
+            task.Failure ??= IscsiCondition.ProtocolServiceCrcError;
+            Deviate(connection, header, Deviation.Rejected(RejectReason.DataDigestError, "7143/7.8 data digest of a Data-Out"), effects);
+        }
+
+        if (task.Out.Check(pdu, data.Length) is { } wrong)
+        {
+            if (!task.Aborted && task.Failure is null)
+            {
+                task.Failure = IscsiCondition.IncorrectAmountOfData;
+                Deviate(connection, header, Deviation.Rejected(RejectReason.InvalidPduField, wrong), effects);
+            }
+        }
+        else
+        {
+            Land(task, pdu, ref data, effects);
+            task.Out.Advance(pdu, data.Length);
+        }
+
+        if (pdu.Final && task.Out.Knows(pdu.TargetTransferTag) && !task.Out.Close(pdu.TargetTransferTag) && !task.Aborted)
+        {
+            task.Failure ??= IscsiCondition.IncorrectAmountOfData;
+        }
+
+        if (task.State == TaskState.Held)
+        {
+            return; // its turn comes with the missing command
+        }
+
+        Advance(task, effects);
+    }
+
+    private static bool Wanted(TargetTask task) => !task.Aborted && task.Failure is null;
+
+    private void Land(TargetTask task, in DataOut pdu, ref DataSegment data, ITargetEffects effects)
+    {
+        if (data.Landed || !Wanted(task) || data.Length == 0)
+        {
+            return;
+        }
+
+        // Before delivery nobody knows how much the command takes: unsolicited data is kept up to the first burst.
+        uint limit = task.State == TaskState.Held ? Math.Min(task.ExpectedDataOut, (uint)Parameters.FirstBurstLength) : task.Out.Accepted;
+        if (pdu.BufferOffset >= limit)
+        {
+            return;
+        }
+
+        int length = (int)Math.Min((uint)data.Length, limit - pdu.BufferOffset);
+        task.Out.EnsureBuffer(pdu.BufferOffset + (uint)length, effects.Pool);
+        data.Memory.Span[..length].CopyTo(task.Out.Buffer.Span[(int)pdu.BufferOffset..]);
+    }
+
+    private void SendR2Ts(TargetTask task)
+    {
+        int allowed = Math.Min(Parameters.MaxOutstandingR2T, DataOutProgress.MaxOutstandingR2T);
+        while (task.Out.NextR2TOffset < task.Out.Accepted && task.Out.Outstanding < allowed)
+        {
+            uint offset = task.Out.NextR2TOffset;
+            uint length = Math.Min((uint)Parameters.MaxBurstLength, task.Out.Accepted - offset);
+            uint tag = NewTag();
+            ReadyToTransfer r2t = new(task.Lun, task.InitiatorTaskTag, tag, new Serial32(task.Out.NextR2TSN), offset, length);
+            task.Out.Solicit(tag, offset, length);
+            Span<byte> bhs = task.Connection.Outgoing.Add();
+            r2t.Emit(bhs);
+            task.Connection.StampNext(bhs);
+        }
+    }
+}

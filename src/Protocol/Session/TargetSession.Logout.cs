@@ -1,0 +1,146 @@
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <content>Logout, and asking for it (RFC 7143 §11.14, §11.15, §11.9).</content>
+public sealed partial class TargetSession
+{
+    private LogoutOperation? _logout;
+
+    private void OnLogout(TargetConnection carrier, ReadOnlySpan<byte> header, TimeSpan now, ITargetEffects effects)
+    {
+        _ = LogoutRequest.Parse(new LogoutRequestView(header), out LogoutRequest request);
+        if (Type == SessionType.Discovery && request.Reason != LogoutReason.CloseSession)
+        {
+            // RFC 7143 §7.4.3: a discovery session is only ever closed as a whole.
+            Deviate(carrier, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/7.4.3 logout of a discovery session"), effects);
+            return;
+        }
+
+        TargetConnection? named = request.Reason == LogoutReason.CloseSession ? carrier : _connections.Find(connection => connection.Cid == request.Cid);
+        if (named is null)
+        {
+            SendLogoutResponse(carrier, request, LogoutResponseCode.CidNotFound, 0, 0);
+            return;
+        }
+
+        if (request.Reason == LogoutReason.RemoveConnectionForRecovery && Parameters.ErrorRecoveryLevel < 2)
+        {
+            RefuseRecovery(carrier, request, named, effects);
+            return;
+        }
+
+        List<TargetConnection> closing = request.Reason == LogoutReason.CloseSession ? [.. _connections] : [named];
+        BeginLogout(new LogoutOperation(carrier, request, closing, now), effects);
+    }
+
+    // RFC 7143 §11.15.1 code 2. The logout has failed: the named connection is not usable any more (§8.1.3, T17).
+    private void RefuseRecovery(TargetConnection carrier, in LogoutRequest request, TargetConnection named, ITargetEffects effects)
+    {
+        SendLogoutResponse(
+            carrier,
+            request,
+            LogoutResponseCode.RecoveryNotSupported,
+            (ushort)Parameters.DefaultTime2Wait,
+            (ushort)Parameters.DefaultTime2Retain);
+        if (named == carrier)
+        {
+            carrier.State = ConnectionState.InLogout;
+        }
+
+        effects.Close(named, named == carrier ? CloseKind.AfterFlush : CloseKind.Now, "logout for recovery below recovery level 2");
+    }
+
+    // Nothing new is taken on the closing connections; their tasks end; the response comes after the last of them (L10, L15).
+    private void BeginLogout(LogoutOperation operation, ITargetEffects effects)
+    {
+        _logout = operation;
+        List<TargetTask> tasks = Matching(task => operation.Closing.Contains(task.Connection));
+        foreach (TargetConnection connection in operation.Closing)
+        {
+            connection.State = ConnectionState.InLogout;
+            ForgetRequestsOf(connection);
+        }
+
+        foreach (TargetTask task in tasks)
+        {
+            WaitFor(task, operation);
+        }
+
+        foreach (TargetTask task in tasks)
+        {
+            Abort(task, waitForData: false, effects);
+        }
+
+        ReleaseOperation(operation, effects);
+    }
+
+    private void FinishLogout(LogoutOperation operation, LogoutResponseCode code, ITargetEffects effects)
+    {
+        if (_logout != operation)
+        {
+            return; // it was answered when its time was up
+        }
+
+        _logout = null;
+        if (operation.Carrier.State == ConnectionState.InLogout || operation.Carrier.State == ConnectionState.LoggedIn)
+        {
+            (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : ((ushort)Parameters.DefaultTime2Wait, (ushort)Parameters.DefaultTime2Retain);
+            SendLogoutResponse(operation.Carrier, operation.Request, code, wait, retain);
+        }
+
+        foreach (TargetConnection connection in operation.Closing)
+        {
+            if (connection.State != ConnectionState.Free)
+            {
+                connection.State = ConnectionState.Free;
+                _connections.Remove(connection);
+                effects.Close(connection, CloseKind.AfterFlush, "logout");
+            }
+        }
+
+        if (_connections.Count == 0)
+        {
+            End("logout", effects);
+        }
+    }
+
+    private void CheckLogoutDeadline(TimeSpan now, ITargetEffects effects)
+    {
+        if (_logout is { } operation && now - operation.StartedAt > _options.DrainTimeout)
+        {
+            FinishLogout(operation, LogoutResponseCode.CleanupFailed, effects);
+        }
+    }
+
+    private static void SendLogoutResponse(TargetConnection carrier, in LogoutRequest request, LogoutResponseCode code, ushort time2Wait, ushort time2Retain)
+    {
+        Span<byte> bhs = carrier.Outgoing.Add();
+        new LogoutResponse(code, request.InitiatorTaskTag, time2Wait, time2Retain).Emit(bhs);
+        carrier.StampStatus(bhs);
+    }
+
+    /// <summary>Asks the initiator to log out every connection (RFC 7143 §11.9.1, event 1), before a shutdown.</summary>
+    /// <param name="within">Time that it has.</param>
+    /// <param name="effects">The shell.</param>
+    public void RequestLogout(TimeSpan within, ITargetEffects effects)
+    {
+        foreach (TargetConnection connection in _connections.ToArray())
+        {
+            if (Type == SessionType.Discovery)
+            {
+                // RFC 7143 §7.4.3: no Async Message there; the target just closes.
+                effects.Close(connection, CloseKind.AfterFlush, "the server stops");
+            }
+            else if (connection.State == ConnectionState.LoggedIn)
+            {
+                connection.State = ConnectionState.LogoutRequested;
+                Span<byte> bhs = connection.Outgoing.Add();
+                ushort seconds = (ushort)Math.Clamp(Math.Ceiling(within.TotalSeconds), 0, ushort.MaxValue);
+                new AsyncMessage(0, AsyncEvent.LogoutRequest, 0, 0, 0, seconds).Emit(bhs);
+                connection.StampStatus(bhs);
+            }
+        }
+    }
+}

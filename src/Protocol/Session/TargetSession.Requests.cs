@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Diagnostics;
+using Blockwire.Protocol.Text;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <content>Requests that are not SCSI commands: NOP-Out and Text here, task management and logout in their own files. Numbered like commands (RFC 7143 §4.2.2.1).</content>
+public sealed partial class TargetSession
+{
+    private void OnRequest(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, TimeSpan now, ITargetEffects effects)
+    {
+        BhsView view = new(header);
+        InitiatorNumbers numbers = InitiatorNumbers.Read(header);
+        if (CheckRequest(view.Opcode, header) is { IsOk: false } check)
+        {
+            DeviateNumbered(connection, header, view.Immediate, numbers.CmdSN, Deviation.From(check), effects);
+            return;
+        }
+
+        connection.Acknowledge(numbers.ExpStatSN);
+        if (data.DigestError)
+        {
+            // RFC 7143 §7.8: discarded as if it had not come; its number is not taken.
+            Deviate(connection, header, Deviation.Rejected(RejectReason.DataDigestError, "7143/7.8 data digest of a request"), effects);
+            return;
+        }
+
+        if (view.Immediate)
+        {
+            RunRequest(connection, header, data.Memory, now, effects);
+            return;
+        }
+
+        switch (_window.Admit(numbers.CmdSN))
+        {
+            case Admission.Deliver:
+                _window.Complete();
+                RunRequest(connection, header, data.Memory, now, effects);
+                DeliverHeld(effects);
+                break;
+            case Admission.Hold:
+                _window.Hold(numbers.CmdSN, new HeldRequest(connection, header.ToArray(), data.Memory.ToArray(), now));
+                break;
+            default:
+                effects.Note(connection, Deviation.Ignored("7143/4.2.2.1 request number outside the window"));
+                break;
+        }
+    }
+
+    private static PduCheck CheckRequest(Opcode opcode, ReadOnlySpan<byte> header) => opcode switch
+    {
+        Opcode.NopOut => NopOut.Parse(new NopOutView(header), out _),
+        Opcode.TextRequest => TextRequest.Parse(new TextRequestView(header), out _),
+        Opcode.LogoutRequest => LogoutRequest.Parse(new LogoutRequestView(header), out _),
+        Opcode.TaskManagementRequest => TaskManagementRequest.Parse(new TaskManagementRequestView(header), out _),
+        _ => throw new UnreachableException(),
+    };
+
+    private void DeliverHeldRequest(HeldRequest held, ITargetEffects effects)
+    {
+        _window.Complete();
+        if (held.Connection.State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested)
+        {
+            RunRequest(held.Connection, held.Header, held.Data, held.Arrived, effects);
+        }
+    }
+
+    private void RunRequest(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlyMemory<byte> data, TimeSpan now, ITargetEffects effects)
+    {
+        switch (new BhsView(header).Opcode)
+        {
+            case Opcode.NopOut:
+                OnNopOut(connection, header, data.Span, effects);
+                break;
+            case Opcode.TextRequest:
+                OnText(connection, header, data.Span, effects);
+                break;
+            case Opcode.LogoutRequest:
+                OnLogout(connection, header, now, effects);
+                break;
+            case Opcode.TaskManagementRequest:
+                OnTaskManagement(connection, header, now, effects);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    // RFC 7143 §11.18: with a task tag it is a ping to be answered; without one it answers ours or only acknowledges.
+    private static void OnNopOut(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
+    {
+        _ = NopOut.Parse(new NopOutView(header), out NopOut ping);
+        if (ping.InitiatorTaskTag == Bhs.ReservedTag)
+        {
+            return;
+        }
+
+        // RFC 7143 §11.19: the ping data comes back, as much of it as the initiator takes in one segment.
+        int length = Math.Min(data.Length, connection.Parameters.PeerMaxRecvDataSegmentLength);
+        Span<byte> bhs;
+        if (length == 0)
+        {
+            bhs = connection.Outgoing.Add();
+        }
+        else
+        {
+            IMemoryOwner<byte> owner = effects.Pool.Rent(length);
+            data[..length].CopyTo(owner.Memory.Span);
+            bhs = connection.Outgoing.Add(owner.Memory[..length], owner);
+        }
+
+        new NopIn(ping.Lun, ping.InitiatorTaskTag, Bhs.ReservedTag).Emit(bhs);
+        connection.StampStatus(bhs);
+    }
+
+    private void SendPing(TargetConnection connection)
+    {
+        Span<byte> bhs = connection.Outgoing.Add();
+        new NopIn(0, Bhs.ReservedTag, NewTag()).Emit(bhs);
+        connection.StampNext(bhs);
+    }
+
+    private static void OnText(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
+    {
+        _ = TextRequest.Parse(new TextRequestView(header), out TextRequest request);
+        TextStep step = connection.Text.OnRequest(request, data, connection.Parameters.PeerMaxRecvDataSegmentLength);
+        if (step.RejectReason is { } reason)
+        {
+            effects.Note(connection, Deviation.Rejected(reason, $"{step.Rule} {step.Why}"));
+            SendReject(connection, header, reason, effects);
+            return;
+        }
+
+        Span<byte> bhs = connection.Outgoing.Add(step.Data);
+        step.Response.Emit(bhs);
+        connection.StampStatus(bhs);
+        if (step.PeerMaxRecvDataSegmentLength is { } length)
+        {
+            connection.Parameters = connection.Parameters with { PeerMaxRecvDataSegmentLength = length };
+        }
+    }
+
+    /// <summary>A request whose turn has not come.</summary>
+    private sealed record HeldRequest(TargetConnection Connection, byte[] Header, byte[] Data, TimeSpan Arrived);
+}

@@ -1,0 +1,202 @@
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <content>Task management (RFC 7143 §11.5, §11.6, §4.2.3).</content>
+public sealed partial class TargetSession
+{
+    private readonly List<TaskManagementOperation> _postponed = [];
+    private readonly List<TaskManagementOperation> _running = [];
+
+    private void OnTaskManagement(TargetConnection connection, ReadOnlySpan<byte> header, TimeSpan now, ITargetEffects effects)
+    {
+        _ = TaskManagementRequest.Parse(new TaskManagementRequestView(header), out TaskManagementRequest request);
+        TaskManagementOperation operation = new(connection, request, InitiatorNumbers.Read(header).CmdSN, now);
+        if (request.Function == TaskManagementFunction.TaskReassign && !request.Immediate)
+        {
+            // RFC 7143 §11.5.1: TASK REASSIGN MUST be immediate.
+            Deviate(connection, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/11.5.1 TASK REASSIGN is immediate"), effects);
+            return;
+        }
+
+        // RFC 7143 §4.2.3.3 b: functions on a task set wait for every command before them; resets of the target do not.
+        bool waits = request.Function is TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset;
+        if (waits && request.Immediate && _window.Contains(operation.CmdSN) && operation.CmdSN > _window.ExpCmdSN)
+        {
+            _postponed.Add(operation);
+            return;
+        }
+
+        Run(operation, effects);
+    }
+
+    private void RunPostponed(ITargetEffects effects)
+    {
+        for (int i = 0; i < _postponed.Count;)
+        {
+            TaskManagementOperation operation = _postponed[i];
+            if (operation.CmdSN > _window.ExpCmdSN)
+            {
+                i++;
+                continue;
+            }
+
+            _postponed.RemoveAt(i);
+            Run(operation, effects);
+        }
+    }
+
+    private void Run(TaskManagementOperation operation, ITargetEffects effects)
+    {
+        _running.Add(operation);
+        ulong lun = operation.Request.Lun;
+        switch (operation.Request.Function)
+        {
+            case TaskManagementFunction.AbortTask:
+                operation.Response = AbortTask(operation, effects);
+                break;
+            case TaskManagementFunction.AbortTaskSet when effects.HasUnit(lun):
+                EndTasks(operation, task => task.Lun == lun && IsBefore(task, operation), waitForData: true, effects);
+                break;
+            case TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset when effects.HasUnit(lun):
+                EndTasks(operation, task => task.Lun == lun && (operation.Request.Function == TaskManagementFunction.LogicalUnitReset || IsBefore(task, operation)), waitForData: true, effects);
+                effects.ReachOut(operation);
+                return;
+            case TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset:
+                EndTasks(operation, static _ => true, waitForData: false, effects);
+                effects.ReachOut(operation);
+                return;
+            case TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset:
+                operation.Response = TaskManagementResponseCode.LunDoesNotExist;
+                break;
+            case TaskManagementFunction.TaskReassign:
+                // RFC 7143 §7.2.2: below recovery level 2.
+                operation.Response = TaskManagementResponseCode.ReassignmentNotSupported;
+                break;
+            default:
+                operation.Response = TaskManagementResponseCode.FunctionNotSupported;
+                break;
+        }
+
+        ReleaseOperation(operation, effects);
+    }
+
+    private static bool IsBefore(TargetTask task, TaskManagementOperation operation) =>
+        task.CmdSN < operation.CmdSN || (task.Immediate && task.CmdSN == operation.CmdSN);
+
+    private TaskManagementResponseCode AbortTask(TaskManagementOperation operation, ITargetEffects effects)
+    {
+        TaskManagementRequest request = operation.Request;
+        if (_tasks.TryGetValue(request.ReferencedTaskTag, out TargetTask? task))
+        {
+            if (task.Lun != request.Lun)
+            {
+                return TaskManagementResponseCode.TaskDoesNotExist;
+            }
+
+            WaitFor(task, operation);
+            Abort(task, waitForData: false, effects);
+            return TaskManagementResponseCode.FunctionComplete;
+        }
+
+        if (_running.Exists(other => other != operation && other.Request.InitiatorTaskTag == request.ReferencedTaskTag))
+        {
+            return TaskManagementResponseCode.FunctionRejected; // RFC 7143 §11.5.1: not on a task management request
+        }
+
+        // RFC 7143 §11.6.1 b and c: a command that never came counts as received.
+        if (request.RefCmdSN < operation.CmdSN && _window.PlugHole(request.RefCmdSN))
+        {
+            DeliverHeld(effects);
+            return TaskManagementResponseCode.FunctionComplete;
+        }
+
+        return TaskManagementResponseCode.TaskDoesNotExist;
+    }
+
+    /// <summary>Ends tasks of this session for an operation, which may belong to another session.</summary>
+    /// <param name="operation">Released once by each task that ends.</param>
+    /// <param name="covered">Which tasks.</param>
+    /// <param name="waitForData">Leave a task alive until its R2Ts are answered (RFC 7143 §4.2.3.3 a).</param>
+    /// <param name="effects">The shell.</param>
+    /// <returns>How many tasks it covers.</returns>
+    public int EndTasks(TaskManagementOperation operation, Predicate<TargetTask> covered, bool waitForData, ITargetEffects effects)
+    {
+        List<TargetTask> tasks = Matching(covered);
+        foreach (TargetTask task in tasks)
+        {
+            WaitFor(task, operation);
+        }
+
+        foreach (TargetTask task in tasks)
+        {
+            Abort(task, waitForData, effects);
+        }
+
+        return tasks.Count;
+    }
+
+    private static void WaitFor(TargetTask task, EndWait operation)
+    {
+        operation.Add();
+        task.Waiters.Add(operation);
+    }
+
+    private static void ReleaseOperation(EndWait operation, ITargetEffects effects)
+    {
+        if (operation.Release())
+        {
+            effects.Finished(operation);
+        }
+    }
+
+    /// <summary>Every task that an operation waited for has ended: answer it.</summary>
+    public void Finish(EndWait operation, ITargetEffects effects)
+    {
+        switch (operation)
+        {
+            case TaskManagementOperation function:
+                Answer(function, effects);
+                break;
+            case LogoutOperation logout:
+                FinishLogout(logout, LogoutResponseCode.Closed, effects);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private void Answer(TaskManagementOperation operation, ITargetEffects effects)
+    {
+        _running.Remove(operation);
+        if (operation.Connection.State is ConnectionState.Free or ConnectionState.InLogout)
+        {
+            return;
+        }
+
+        Span<byte> bhs = operation.Connection.Outgoing.Add();
+        new TaskManagementResponse(operation.Response, operation.Request.InitiatorTaskTag).Emit(bhs);
+        operation.Connection.StampStatus(bhs);
+        if (operation.Request.Function == TaskManagementFunction.TargetColdReset)
+        {
+            effects.CloseEverything("7143/11.5.1 TARGET COLD RESET");
+        }
+    }
+
+    // Operations of a lost connection have nobody to answer; postponed ones are forgotten with it.
+    private void ForgetRequestsOf(TargetConnection connection) => _postponed.RemoveAll(operation => operation.Connection == connection);
+
+    private void CheckDeadlines(TimeSpan now, ITargetEffects effects)
+    {
+        // An initiator that never answers the R2Ts of tasks it wants cleared: RFC 7143 §11.5.1 lets the target drop the connection.
+        foreach (TaskManagementOperation operation in _running)
+        {
+            if (now - operation.StartedAt > _options.DrainTimeout && _tasks.Values.Any(task => task.Aborted && !task.WithDevice && task.Waiters.Contains(operation)))
+            {
+                effects.Close(operation.Connection, CloseKind.Now, "7143/11.5.1 the initiator does not answer the R2Ts of tasks it wants cleared");
+            }
+        }
+
+        CheckLogoutDeadline(now, effects);
+    }
+}

@@ -1,0 +1,285 @@
+using System.Diagnostics;
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Text;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <summary>
+/// A session at the target: the rules of the full feature phase (RFC 7143 §4.2, §7, §11). CmdSN, tasks and their data belong to it; StatSN belongs to
+/// its connections. No socket, no clock, no waiting: every method takes the time and the effects it may use, and is called under <see cref="Gate"/>.
+/// </summary>
+/// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> data from the initiator; <c>.Responses</c> data and status to it;
+/// <c>.TaskManagement</c>, <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
+public sealed partial class TargetSession
+{
+    private readonly Dictionary<uint, TargetTask> _tasks = [];
+    private readonly List<TargetConnection> _connections = [];
+    private readonly Queue<TargetTask> _waiting = new();
+    private readonly List<TargetTask> _scratch = [];
+    private readonly CommandWindow _window;
+    private readonly DataBudget _budget;
+    private readonly TargetSessionOptions _options;
+    private uint _nextTag;
+
+    /// <summary>Makes a session that has no connection yet.</summary>
+    /// <param name="tsih">Target session identifying handle, not 0.</param>
+    /// <param name="type">Normal or discovery.</param>
+    /// <param name="parameters">Negotiated session-wide values.</param>
+    /// <param name="firstCmdSN">CmdSN that the full feature phase starts with.</param>
+    /// <param name="options">Bounds and times.</param>
+    public TargetSession(ushort tsih, SessionType type, SessionParameters parameters, Serial32 firstCmdSN, TargetSessionOptions options)
+    {
+        Tsih = tsih;
+        Type = type;
+        Parameters = parameters;
+        _options = options;
+        _window = new CommandWindow(firstCmdSN, options.WindowDepth);
+        _budget = new DataBudget(options.DataBudgetBytes);
+    }
+
+    /// <summary>The lock that every call is made under. The shell takes it; the core never does.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Target session identifying handle.</summary>
+    public ushort Tsih { get; }
+
+    /// <summary>Normal or discovery.</summary>
+    public SessionType Type { get; }
+
+    /// <summary>Negotiated session-wide values.</summary>
+    public SessionParameters Parameters { get; }
+
+    /// <summary>The session is over: nothing is taken and nothing is sent.</summary>
+    public bool Ended { get; private set; }
+
+    /// <summary>Connections that are not free.</summary>
+    public IReadOnlyList<TargetConnection> Connections => _connections;
+
+    /// <summary>Tasks that have not ended.</summary>
+    public int TaskCount => _tasks.Count;
+
+    /// <summary>Bytes of task data held now.</summary>
+    public long DataBytes => _budget.Used;
+
+    /// <summary>The command window.</summary>
+    public CommandWindow Window => _window;
+
+    /// <summary>Whatever the shell wants to find again with the session.</summary>
+    public object? Shell { get; set; }
+
+    /// <summary>Adds a connection whose login has finished.</summary>
+    public TargetConnection AddConnection(ushort cid, ConnectionParameters parameters, Serial32 nextStatSN, TargetTextExchange text, TimeSpan now)
+    {
+        IdleProbe probe = new(_options.IdleBeforeProbe, _options.ProbePatience);
+        probe.OnPdu(now);
+        TargetConnection connection = new(this, cid, parameters, nextStatSN, probe, text);
+        _connections.Add(connection);
+        return connection;
+    }
+
+    /// <summary>
+    /// Where the data segment of a PDU whose header has just arrived should be received: empty means wherever the shell likes. Otherwise the memory stays
+    /// put until <see cref="OnPdu"/> or <see cref="ConnectionLost"/> of that connection, whatever becomes of the task.
+    /// </summary>
+    /// <param name="connection">The connection it came on.</param>
+    /// <param name="header">BHS and AHS.</param>
+    /// <param name="lengthBytes">DataSegmentLength, not 0.</param>
+    public Memory<byte> PlanLanding(TargetConnection connection, ReadOnlySpan<byte> header, int lengthBytes) =>
+        new BhsView(header).Opcode == Opcode.DataOut ? PlanDataOut(connection, header, lengthBytes) : default;
+
+    /// <summary>A complete PDU has arrived.</summary>
+    /// <param name="connection">The connection it came on.</param>
+    /// <param name="header">BHS and AHS.</param>
+    /// <param name="data">Its data segment; what is not taken over is the caller's to release.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="effects">The shell.</param>
+    public void OnPdu(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, TimeSpan now, ITargetEffects effects)
+    {
+        connection.Probe.OnPdu(now);
+        EndLanding(connection, effects);
+        if (connection.State is ConnectionState.InLogout or ConnectionState.Free)
+        {
+            return; // RFC 7143 §11.14: nothing new may follow a logout, and nothing of it is answered
+        }
+
+        BhsView view = new(header);
+        switch (view.Opcode)
+        {
+            case Opcode.ScsiCommand when Type == SessionType.Normal:
+                OnScsiCommand(connection, header, ref data, effects);
+                break;
+            case Opcode.DataOut when Type == SessionType.Normal:
+                OnDataOut(connection, header, ref data, now, effects);
+                break;
+            case Opcode.NopOut:
+            case Opcode.TextRequest:
+            case Opcode.LogoutRequest:
+            case Opcode.TaskManagementRequest when Type == SessionType.Normal:
+                OnRequest(connection, header, ref data, now, effects);
+                break;
+            case Opcode.LoginRequest:
+                Deviate(connection, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/6.3 Login Request in full feature phase"), effects);
+                break;
+            case Opcode.SnackRequest:
+                Deviate(connection, header, Deviation.Rejected(RejectReason.CommandNotSupported, "7143/11.16 SNACK at recovery level 0"), effects);
+                break;
+            default:
+                Deviate(
+                    connection,
+                    header,
+                    Deviation.Rejected(RejectReason.CommandNotSupported, Type == SessionType.Discovery ? "7143/4.3 only Text and Logout in a discovery session" : "7143/11.2.1.2 opcode"),
+                    effects);
+                break;
+        }
+    }
+
+    /// <summary>The data of sent PDUs is out of memory: its share of the budget is free again.</summary>
+    public void Credit(long bytes, ITargetEffects effects)
+    {
+        if (bytes > 0)
+        {
+            _budget.Credit(bytes);
+            AdmitWaiting(effects);
+        }
+    }
+
+    /// <summary>Looks at the clock: silent peers, unfinished logouts, initiators that do not answer R2Ts.</summary>
+    public void OnTick(TimeSpan now, ITargetEffects effects)
+    {
+        for (int i = _connections.Count - 1; i >= 0; i--)
+        {
+            TargetConnection connection = _connections[i];
+            switch (connection.Probe.OnTick(now))
+            {
+                case ProbeVerdict.Ping when connection.State == ConnectionState.LoggedIn && Type == SessionType.Normal:
+                    SendPing(connection);
+                    break;
+                case ProbeVerdict.Dead:
+                    effects.Close(connection, CloseKind.Now, "the initiator does not answer pings");
+                    break;
+            }
+        }
+
+        CheckDeadlines(now, effects);
+    }
+
+    /// <summary>A connection's transport is gone: its tasks end, and with the last connection the session (RFC 7143 §7.14 at recovery level 0).</summary>
+    public void ConnectionLost(TargetConnection connection, string why, ITargetEffects effects)
+    {
+        EndLanding(connection, effects);
+        if (connection.State == ConnectionState.Free)
+        {
+            return;
+        }
+
+        FreeConnection(connection, effects);
+        if (_connections.Count == 0)
+        {
+            End(why, effects);
+        }
+    }
+
+    /// <summary>Ends the session: every task, every connection (session reinstatement, shutdown, an administrator).</summary>
+    public void Terminate(string why, CloseKind kind, ITargetEffects effects)
+    {
+        foreach (TargetConnection connection in _connections.ToArray())
+        {
+            FreeConnection(connection, effects);
+            effects.Close(connection, kind, why);
+        }
+
+        End(why, effects);
+    }
+
+    internal TargetNumbers WindowNumbers(Serial32 statSN) => new(statSN, _window.ExpCmdSN, _window.MaxCmdSN);
+
+    private void FreeConnection(TargetConnection connection, ITargetEffects effects)
+    {
+        connection.State = ConnectionState.Free;
+        _connections.Remove(connection);
+        foreach (TargetTask task in Matching(task => task.Connection == connection))
+        {
+            Abort(task, waitForData: false, effects);
+        }
+
+        ForgetRequestsOf(connection);
+    }
+
+    private void End(string why, ITargetEffects effects)
+    {
+        if (!Ended)
+        {
+            Ended = true;
+            effects.SessionEnded(this, why);
+        }
+    }
+
+    // A copy, because ending a task changes the table.
+    private List<TargetTask> Matching(Predicate<TargetTask> wanted)
+    {
+        List<TargetTask> matching = [];
+        foreach (TargetTask task in _tasks.Values)
+        {
+            if (wanted(task))
+            {
+                matching.Add(task);
+            }
+        }
+
+        return matching;
+    }
+
+    private uint NewTag()
+    {
+        if (++_nextTag == Bhs.ReservedTag)
+        {
+            _nextTag = 0;
+        }
+
+        return _nextTag;
+    }
+
+    // What follows when a PDU breaks a rule. A numbered request that is rejected still has its number: it counts as received, or a hole would stay.
+    private void Deviate(TargetConnection connection, ReadOnlySpan<byte> header, in Deviation deviation, ITargetEffects effects)
+    {
+        effects.Note(connection, deviation);
+        switch (deviation.Action)
+        {
+            case DeviationAction.Ignore:
+                break;
+            case DeviationAction.Reject:
+                SendReject(connection, header, deviation.Reason, effects);
+                break;
+            case DeviationAction.DropConnection:
+                effects.Close(connection, CloseKind.Now, deviation.Rule);
+                break;
+            case DeviationAction.DropSession:
+                Terminate(deviation.Rule, CloseKind.Now, effects);
+                break;
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private void DeviateNumbered(TargetConnection connection, ReadOnlySpan<byte> header, bool immediate, Serial32 cmdSN, in Deviation deviation, ITargetEffects effects)
+    {
+        if (!immediate && deviation.Action == DeviationAction.Reject)
+        {
+            switch (_window.Admit(cmdSN))
+            {
+                case Admission.Deliver:
+                    _window.Complete();
+                    break;
+                case Admission.Hold:
+                    _window.Hold(cmdSN, CommandWindow.Plug);
+                    break;
+                default:
+                    return; // outside the window it would have been ignored anyway
+            }
+        }
+
+        Deviate(connection, header, deviation, effects);
+        DeliverHeld(effects);
+    }
+}

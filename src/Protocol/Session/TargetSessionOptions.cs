@@ -1,0 +1,23 @@
+namespace Blockwire.Protocol.Session;
+
+/// <summary>Bounds and times of a session at the target; none of them is negotiated.</summary>
+public sealed record TargetSessionOptions
+{
+    /// <summary>Commands taken on at once, a power of two: the command window. 128 by default.</summary>
+    public int WindowDepth { get; init; } = 128;
+
+    /// <summary>Immediate commands running at once; more are rejected with reason 06h.</summary>
+    public int MaxImmediateCommands { get; init; } = 32;
+
+    /// <summary>Bytes of task data held at once. 32 MiB by default.</summary>
+    public long DataBudgetBytes { get; init; } = 32 << 20;
+
+    /// <summary>Silence after which the peer is pinged.</summary>
+    public TimeSpan IdleBeforeProbe { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Time a pinged peer has to answer.</summary>
+    public TimeSpan ProbePatience { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Time that tasks have to end before a logout is answered with "cleanup failed", or an initiator to answer the R2Ts of tasks it wants cleared.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,161 @@
+using System.Buffers;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <summary>How far a SCSI task has come.</summary>
+public enum TaskState
+{
+    /// <summary>Behind a missing CmdSN.</summary>
+    Held,
+
+    /// <summary>Delivered; data from the initiator is still to come.</summary>
+    Receiving,
+
+    /// <summary>Complete but for memory: waits for the session's data budget.</summary>
+    Waiting,
+
+    /// <summary>With the device server.</summary>
+    Executing,
+
+    /// <summary>Its status is queued, or it was ended without one.</summary>
+    Ended,
+}
+
+/// <summary>What the device server said of a command before any data moved.</summary>
+/// <param name="GoOn">False: the result is there already.</param>
+/// <param name="DataOutWanted">Bytes that the CDB takes from the initiator.</param>
+/// <param name="DataInPlanned">Bytes that the command may hold for the initiator, for the data budget.</param>
+/// <param name="CompletesInline">Execution is over when <see cref="ITargetEffects.Execute"/> has been carried out, so data may stay in borrowed memory until then.</param>
+public readonly record struct TaskPlan(bool GoOn, uint DataOutWanted, uint DataInPlanned, bool CompletesInline);
+
+/// <summary>
+/// One SCSI task at the target: plain data about what the initiator asked and how far the transfers are. The session core drives it; the shell
+/// derives from it to add the command of the device server. Reused after its end.
+/// </summary>
+public abstract class TargetTask
+{
+    /// <summary>Longest CDB: 16 bytes and an extended-CDB AHS (RFC 7143 §11.2.2.3).</summary>
+    public const int MaxCdbLength = 260;
+
+    private readonly byte[] _cdb = new byte[MaxCdbLength];
+    private int _cdbLength;
+
+    /// <summary>Initiator task tag; names the task in its session.</summary>
+    public uint InitiatorTaskTag { get; private set; }
+
+    /// <summary>LUN field as received.</summary>
+    public ulong Lun { get; private set; }
+
+    /// <summary>Number in the command order; for an immediate command the place in it.</summary>
+    public Serial32 CmdSN { get; private set; }
+
+    /// <summary>Delivered outside the command order.</summary>
+    public bool Immediate { get; private set; }
+
+    /// <summary>The initiator expects data.</summary>
+    public bool Read { get; private set; }
+
+    /// <summary>The initiator has data to send.</summary>
+    public bool Write { get; private set; }
+
+    /// <summary>Task attribute (RFC 7143 §11.3.1).</summary>
+    public byte Attribute { get; private set; }
+
+    /// <summary>Bytes that the initiator expects to receive.</summary>
+    public uint ExpectedDataIn { get; private set; }
+
+    /// <summary>Bytes that the initiator has to send.</summary>
+    public uint ExpectedDataOut { get; private set; }
+
+    /// <summary>The CDB.</summary>
+    public ReadOnlySpan<byte> Cdb => _cdb.AsSpan(0, _cdbLength);
+
+    /// <summary>The connection that carries the task's PDUs (RFC 7143 §4.2.5, connection allegiance).</summary>
+    public TargetConnection Connection { get; private set; } = null!;
+
+    /// <summary>How far it is.</summary>
+    public TaskState State { get; internal set; }
+
+    /// <summary>Ended by task management or logout: nothing more is sent for it.</summary>
+    public bool Aborted { get; internal set; }
+
+    /// <summary>The plan of the device server.</summary>
+    public TaskPlan Plan { get; internal set; }
+
+    /// <summary>Data from the initiator, complete when the task executes. Belongs to the task until it ends.</summary>
+    public ReadOnlyMemory<byte> DataOut { get; internal set; }
+
+    /// <summary>Progress of the data from the initiator.</summary>
+    internal DataOutProgress Out { get; } = new();
+
+    /// <summary>What the data broke on the way, reported once all of it has come (RFC 7143 §7.8).</summary>
+    internal IscsiCondition? Failure { get; set; }
+
+    /// <summary>Bytes of the session's data budget that the task holds.</summary>
+    internal long Charged { get; set; }
+
+    /// <summary>Who waits for the end of this task.</summary>
+    internal List<EndWait> Waiters { get; } = [];
+
+    /// <summary>Execution was handed over and is not back.</summary>
+    internal bool WithDevice { get; set; }
+
+    // The result, set by the shell before TargetSession.Complete.
+
+    /// <summary>SCSI status byte.</summary>
+    public byte Status { get; set; }
+
+    /// <summary>Sense data without its length field. Stays valid until the task is recycled.</summary>
+    public ReadOnlyMemory<byte> Sense { get; set; }
+
+    /// <summary>Data for the initiator, as long as the CDB asked.</summary>
+    public ReadOnlyMemory<byte> DataIn { get; set; }
+
+    /// <summary>Owner of <see cref="DataIn"/>; null when the disk lends it. Passes to the connection's outgoing batch.</summary>
+    public IMemoryOwner<byte>? DataInOwner { get; set; }
+
+    /// <summary>Begins a new life of the object.</summary>
+    internal void Begin(in ScsiCommand command, Serial32 cmdSN, ReadOnlySpan<byte> cdb, uint bidirectionalReadLength, TargetConnection connection)
+    {
+        InitiatorTaskTag = command.InitiatorTaskTag;
+        Lun = command.Lun;
+        CmdSN = cmdSN;
+        Immediate = command.Immediate;
+        Read = command.Read;
+        Write = command.Write;
+        Attribute = command.Attribute;
+        ExpectedDataOut = command.Write ? command.ExpectedDataTransferLength : 0;
+        ExpectedDataIn = !command.Read ? 0 : command.Write ? bidirectionalReadLength : command.ExpectedDataTransferLength;
+        cdb.CopyTo(_cdb);
+        _cdbLength = cdb.Length;
+        Connection = connection;
+        State = TaskState.Held;
+        Aborted = false;
+        Plan = default;
+        DataOut = default;
+        Failure = null;
+        Charged = 0;
+        WithDevice = false;
+        Status = 0;
+        Sense = default;
+        DataIn = default;
+        DataInOwner = null;
+        Out.Reset();
+    }
+
+    /// <summary>Gives back what the task still holds; the object may be reused afterwards.</summary>
+    internal void Release()
+    {
+        Out.Reset();
+        DataOut = default;
+        DataIn = default;
+        DataInOwner?.Dispose();
+        DataInOwner = null;
+        Sense = default;
+        OnReleased();
+    }
+
+    /// <summary>The shell drops what it attached.</summary>
+    protected abstract void OnReleased();
+}

@@ -1,0 +1,30 @@
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Session;
+
+/// <summary>A task management function that is being carried out; its response goes out when every task it covers has ended (RFC 7143 §11.6.1).</summary>
+public sealed class TaskManagementOperation : EndWait
+{
+    internal TaskManagementOperation(TargetConnection connection, in TaskManagementRequest request, Serial32 cmdSN, TimeSpan startedAt)
+    {
+        Connection = connection;
+        Request = request;
+        CmdSN = cmdSN;
+        StartedAt = startedAt;
+    }
+
+    /// <summary>The connection that the request came on and the response leaves by.</summary>
+    public TargetConnection Connection { get; }
+
+    /// <summary>The request.</summary>
+    public TaskManagementRequest Request { get; }
+
+    /// <summary>Tasks of the same session with a lower number are covered.</summary>
+    public Serial32 CmdSN { get; }
+
+    /// <summary>When it was received, for the patience with initiators that leave R2Ts unanswered.</summary>
+    public TimeSpan StartedAt { get; }
+
+    /// <summary>What will be answered.</summary>
+    public TaskManagementResponseCode Response { get; internal set; } = TaskManagementResponseCode.FunctionComplete;
+}
