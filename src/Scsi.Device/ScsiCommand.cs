@@ -75,6 +75,9 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// </summary>
     public uint? DataOutOffered { get; set; }
 
+    /// <summary><see cref="Sense"/> as memory that stays as it is until the next <see cref="Begin"/>.</summary>
+    public ReadOnlyMemory<byte> SenseMemory => _sense.AsMemory(0, _senseLength);
+
     /// <summary>The row of the command table, for the device server alone.</summary>
     internal CommandSpec? Spec { get; set; }
 
@@ -126,6 +129,9 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         _senseLength = sense.Write(_sense, descriptorFormat);
         DropDataIn();
     }
+
+    /// <summary>Ends with CHECK CONDITION for a reason that the transport knows; the sense has the form that the logical unit uses.</summary>
+    public void Check(in SenseData sense) => Check(sense, Unit?.DescriptorSense ?? false);
 
     /// <summary>Rents a data-in buffer of exactly this many bytes; its content is undefined until written.</summary>
     public Memory<byte> RentDataIn(int lengthBytes)

@@ -8,6 +8,9 @@ internal sealed class LogoutOperation(TargetConnection carrier, in LogoutRequest
     /// <summary>The connection that the request came on and the response leaves by.</summary>
     public TargetConnection Carrier { get; } = carrier;
 
+    /// <inheritdoc/>
+    public override TargetConnection AnswersOn => Carrier;
+
     /// <summary>The request.</summary>
     public LogoutRequest Request { get; } = request;
 

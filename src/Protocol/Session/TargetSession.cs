@@ -180,6 +180,38 @@ public sealed partial class TargetSession
         }
     }
 
+    /// <summary>
+    /// Makes way for a connection that reinstates the one with the same CID (RFC 7143 §6.3.4): below recovery level 2 the old one is logged out as
+    /// if with "close the connection", and the session goes on.
+    /// </summary>
+    public void MakeWay(ushort cid, ITargetEffects effects)
+    {
+        if (_connections.Find(connection => connection.Cid == cid) is { } old)
+        {
+            FreeConnection(old, effects);
+            effects.Close(old, CloseKind.Now, "reinstated by a new connection");
+        }
+    }
+
+    /// <summary>Ends a session that was opened for a login whose connection did not live to join it.</summary>
+    public void AbandonIfEmpty(string why, ITargetEffects effects)
+    {
+        if (_connections.Count == 0)
+        {
+            End(why, effects);
+        }
+    }
+
+    /// <summary>A PDU cannot be read at all: its lengths are refused, or its header digest is wrong (RFC 7143 §7.7, §7.8).</summary>
+    public void OnUnreadable(TargetConnection connection, string rule, ITargetEffects effects)
+    {
+        effects.Note(connection, Deviation.Fatal(rule));
+        Terminate(rule, CloseKind.Now, effects);
+    }
+
+    /// <summary>The shell has given up sending on a connection: what waits there is dropped.</summary>
+    public void DropOutgoing(TargetConnection connection, ITargetEffects effects) => Credit(connection.DropOutgoing(), effects);
+
     /// <summary>Ends the session: every task, every connection (session reinstatement, shutdown, an administrator).</summary>
     public void Terminate(string why, CloseKind kind, ITargetEffects effects)
     {

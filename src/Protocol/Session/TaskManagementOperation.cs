@@ -16,6 +16,9 @@ public sealed class TaskManagementOperation : EndWait
     /// <summary>The connection that the request came on and the response leaves by.</summary>
     public TargetConnection Connection { get; }
 
+    /// <inheritdoc/>
+    public override TargetConnection AnswersOn => Connection;
+
     /// <summary>The request.</summary>
     public TaskManagementRequest Request { get; }
 

@@ -1,0 +1,355 @@
+using System.Buffers;
+using System.Net.Sockets;
+using Blockwire.Protocol.Login;
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Protocol.Text;
+using Blockwire.Transport;
+using Blockwire.Wire;
+
+namespace Blockwire.Target;
+
+/// <summary>
+/// The life of one connection: login, then the full feature phase. One wake-up takes every complete PDU to the core, carries out what the core asked for and
+/// sends the answers in one gather write.
+/// </summary>
+internal sealed class ConnectionLoop(ServerContext server, TargetRegistry registry, ushort portalGroupTag, PeerConnection peer)
+{
+    // Wake-ups in a row without waiting after which the thread is given back, so that one busy initiator cannot keep it from others.
+    private const int RoundsBeforeYield = 32;
+    private const int SmallestDirectReceive = 4096;
+    private const int NotesPerSecond = 10;
+    private const int TrailerBytes = 8;
+
+    private readonly byte[] _header = new byte[Bhs.Length + FrameLimits.AhsOfLongestCommand];
+    private readonly byte[] _trailer = new byte[TrailerBytes];
+    private readonly TimeSpan _connectedAt = server.Now;
+    private ServedSession? _session;
+    private TargetConnection? _connection;
+    private ConnectionSender? _sender;
+    private TimeSpan? _closeBy;
+    private string? _why;
+    private long _noteSecond;
+    private int _notes;
+
+    /// <summary>The login is still going on.</summary>
+    public bool InLogin => _session is null;
+
+    /// <summary>Runs until the connection is over.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            if (await LogInAsync().ConfigureAwait(false))
+            {
+                await ServeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            _why ??= "the connection was lost";
+        }
+        catch (Exception defect)
+        {
+            _why = "failed inside the server";
+            server.Log.ConnectionFailed(defect, peer.Remote);
+        }
+        finally
+        {
+            Leave(_why ?? "closed by the initiator");
+        }
+    }
+
+    /// <summary>Looks at the clock for what is the shell's: logins and closes that take too long.</summary>
+    public void OnTick(TimeSpan now)
+    {
+        if (InLogin && now - _connectedAt > server.Options.LoginTimeout)
+        {
+            _why ??= "the login took too long";
+            peer.Abort();
+        }
+        else if (_closeBy is { } closeBy && now > closeBy)
+        {
+            peer.Abort();
+        }
+    }
+
+    /// <summary>Ends the connection, politely or not.</summary>
+    public void RequestClose(CloseKind kind, string why)
+    {
+        _why ??= why;
+        if (kind == CloseKind.Now || _sender is null)
+        {
+            peer.Abort();
+            return;
+        }
+
+        _closeBy = server.Now + server.Options.CloseTimeout;
+        _sender.CloseWhenDrained();
+    }
+
+    /// <summary>Sends what waits, without waiting for it.</summary>
+    public void FlushInBackground()
+    {
+        if (_sender is not { } sender)
+        {
+            return;
+        }
+
+        ValueTask flush = sender.FlushAsync();
+        if (!flush.IsCompletedSuccessfully)
+        {
+            _ = ObserveAsync(flush);
+        }
+    }
+
+    /// <summary>Counts a broken rule, and writes a line unless the peer has had its share for this second.</summary>
+    public void Note(in Deviation deviation)
+    {
+        server.Statistics.CountDeviation();
+        long second = (long)server.Now.TotalSeconds;
+        if (second != _noteSecond)
+        {
+            if (_notes > NotesPerSecond)
+            {
+                server.Log.DeviationsSuppressed(peer.Remote, _notes - NotesPerSecond);
+            }
+
+            _noteSecond = second;
+            _notes = 0;
+        }
+
+        if (++_notes <= NotesPerSecond)
+        {
+            server.Log.Deviation(peer.Remote, deviation.Action.ToString(), deviation.Rule);
+        }
+    }
+
+    private async Task ObserveAsync(ValueTask flush)
+    {
+        try
+        {
+            await flush.ConfigureAwait(false);
+        }
+        catch (Exception defect)
+        {
+            server.Log.ConnectionFailed(defect, peer.Remote);
+            peer.Abort();
+        }
+    }
+
+    private async Task<bool> LogInAsync()
+    {
+        LoginDirectory directory = new(server, registry, portalGroupTag, peer.Local);
+        LoginPhase phase = new(server, peer, directory);
+        LoginOutcome? outcome;
+        server.CountLogin(1);
+        try
+        {
+            outcome = await phase.RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            server.CountLogin(-1);
+        }
+
+        if (outcome is null)
+        {
+            _why ??= phase.Why;
+            return false;
+        }
+
+        peer.Window.Enlarge();
+        return Enter((ServedSession)outcome.Admitted!, outcome, directory);
+    }
+
+    private bool Enter(ServedSession session, LoginOutcome outcome, ISendTargets targets)
+    {
+        TargetTextExchange text = new(new TextSessionFacts(outcome.SessionType, outcome.TargetName), targets, TextLimits.Default);
+        lock (session.Core.Gate)
+        {
+            if (session.Core.Ended)
+            {
+                _why = "the session ended during the login";
+                return false;
+            }
+
+            TargetConnection connection = session.Core.AddConnection(outcome.Cid, outcome.ConnectionParameters, outcome.NextStatSN, text, server.Now);
+            connection.Shell = this;
+            _connection = connection;
+            _sender = new ConnectionSender(session, connection, peer);
+            session.Add(this);
+            _session = session;
+        }
+
+        server.Log.SessionOpened(outcome.Tsih, outcome.InitiatorName, session.Node.Name, outcome.SessionType.ToString(), peer.Remote);
+        return true;
+    }
+
+    private async Task ServeAsync()
+    {
+        TargetConnection connection = _connection!;
+        ConnectionSender sender = _sender!;
+        ReceiveWindow window = peer.Window;
+        bool headerDigest = connection.Parameters.HeaderDigest == DigestKind.Crc32C;
+        bool dataDigest = connection.Parameters.DataDigest == DigestKind.Crc32C;
+        FrameLimits limits = new(connection.Parameters.MaxRecvDataSegmentLength, FrameLimits.AhsOfLongestCommand);
+        bool received = window.Unread.Length > 0;
+        for (int rounds = 0; ; rounds++)
+        {
+            if (!received && !await window.ReceiveAsync(CancellationToken.None).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            received = false;
+            FrameLayout? large = TakeWholePdus(headerDigest, dataDigest, limits);
+            while (large is { } layout)
+            {
+                if (!await TakeLargePduAsync(layout).ConfigureAwait(false))
+                {
+                    return;
+                }
+
+                large = TakeWholePdus(headerDigest, dataDigest, limits);
+            }
+
+            await sender.FlushAsync().ConfigureAwait(false);
+            await sender.WaitForRoomAsync().ConfigureAwait(false);
+            if (rounds % RoundsBeforeYield == RoundsBeforeYield - 1)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    // Every PDU that lies in the window as a whole goes to the core. The layout of one whose data should be received into a place of its own comes back.
+    private FrameLayout? TakeWholePdus(bool headerDigest, bool dataDigest, in FrameLimits limits)
+    {
+        ServedSession session = _session!;
+        TargetConnection connection = _connection!;
+        ReceiveWindow window = peer.Window;
+        FrameLayout? large = null;
+        Turn turn = Turn.Rent(session);
+        lock (session.Core.Gate)
+        {
+            TimeSpan now = server.Now;
+            bool more = true;
+            while (more)
+            {
+                ReadOnlyMemory<byte> unread = window.Unread;
+                FrameProgress progress = FrameScanner.Scan(unread.Span, headerDigest, dataDigest, limits);
+                switch (progress.State)
+                {
+                    case FrameState.Complete:
+                        more = TakePdu(session.Core, connection, unread, progress.Layout, now, turn);
+                        window.Advance(progress.Layout.TotalLength);
+                        break;
+                    case FrameState.NeedMore:
+                        more = false;
+                        large = IsLarge(progress, unread.Length, window.Capacity) ? progress.Layout : null;
+                        break;
+                    default:
+                        session.Core.OnUnreadable(connection, progress.Check.Rule, turn);
+                        more = false;
+                        break;
+                }
+            }
+        }
+
+        turn.RunAndReturn();
+        return large;
+    }
+
+    private static bool TakePdu(TargetSession core, TargetConnection connection, ReadOnlyMemory<byte> frame, in FrameLayout layout, TimeSpan now, Turn turn)
+    {
+        ReadOnlySpan<byte> bytes = frame.Span;
+        if (!layout.CheckHeaderDigest(bytes))
+        {
+            core.OnUnreadable(connection, "7143/7.8 header digest", turn);
+            return false;
+        }
+
+        DataSegment data = DataSegment.Borrowed(frame.Slice(layout.DataOffset, layout.DataLength), !layout.CheckDataDigest(bytes));
+        core.OnPdu(connection, layout.Header(bytes), ref data, now, turn);
+        data.Release();
+        return true;
+    }
+
+    private static bool IsLarge(in FrameProgress progress, int unread, int capacity) =>
+        progress.Layout.TotalLength > 0
+        && unread >= progress.Layout.DataOffset
+        && (progress.MissingBytes >= SmallestDirectReceive || progress.Layout.TotalLength > capacity);
+
+    // False when the peer closes inside the PDU.
+    private async ValueTask<bool> TakeLargePduAsync(FrameLayout layout)
+    {
+        ServedSession session = _session!;
+        TargetConnection connection = _connection!;
+        ReceiveWindow window = peer.Window;
+        int headerLength = Bhs.Length + layout.AhsLength;
+        window.Unread.Span[..headerLength].CopyTo(_header);
+        if (!layout.CheckHeaderDigest(window.Unread.Span))
+        {
+            session.Do((core, turn) => core.OnUnreadable(connection, "7143/7.8 header digest", turn));
+            return false;
+        }
+
+        window.Advance(layout.DataOffset);
+        Memory<byte> landing;
+        lock (session.Core.Gate)
+        {
+            landing = session.Core.PlanLanding(connection, _header.AsSpan(0, headerLength), layout.DataLength);
+        }
+
+        IMemoryOwner<byte>? owner = landing.IsEmpty ? session.Pool.Rent(layout.DataLength) : null;
+        DataSegment data = default;
+        try
+        {
+            Memory<byte> place = owner is null ? landing : owner.Memory[..layout.DataLength];
+            Memory<byte> trailer = _trailer.AsMemory(0, layout.TotalLength - layout.DataOffset - layout.DataLength);
+            if (!await window.ReceiveExactlyAsync(place, CancellationToken.None).ConfigureAwait(false)
+                || !await window.ReceiveExactlyAsync(trailer, CancellationToken.None).ConfigureAwait(false))
+            {
+                return false;
+            }
+
+            bool digestError = layout.HasDataDigest && !IsIntact(place.Span, trailer.Span);
+            data = owner is null ? DataSegment.InPlace(place, digestError) : DataSegment.Staged(place, owner, digestError);
+            owner = null;
+            Turn turn = Turn.Rent(session);
+            lock (session.Core.Gate)
+            {
+                session.Core.OnPdu(connection, _header.AsSpan(0, headerLength), ref data, server.Now, turn);
+            }
+
+            turn.RunAndReturn();
+            return true;
+        }
+        finally
+        {
+            owner?.Dispose();
+            data.Release();
+        }
+    }
+
+    // The trailer is padding, then the digest over data and padding (RFC 7143 §11.2.4).
+    private static bool IsIntact(ReadOnlySpan<byte> data, ReadOnlySpan<byte> trailer) =>
+        Digest.Check(trailer[^Digest.Length..], Crc32C.Append(Crc32C.Compute(data), trailer[..^Digest.Length]));
+
+    private void Leave(string why)
+    {
+        if (_session is { } session && _connection is { } connection)
+        {
+            session.Do((core, turn) =>
+            {
+                core.ConnectionLost(connection, why, turn);
+                core.DropOutgoing(connection, turn);
+                session.Remove(this);
+            });
+        }
+
+        peer.Dispose();
+        server.Log.ConnectionClosed(peer.Remote, why);
+    }
+}

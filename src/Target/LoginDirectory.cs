@@ -1,0 +1,121 @@
+using Blockwire.Protocol.Login;
+using Blockwire.Protocol.Naming;
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Protocol.Text;
+using Blockwire.Wire;
+
+namespace Blockwire.Target;
+
+/// <summary>The server as one connection's login and discovery see it: its targets and sessions, through the portal that the connection came by.</summary>
+internal sealed class LoginDirectory(ServerContext server, TargetRegistry registry, ushort portalGroupTag, System.Net.IPEndPoint local)
+    : ILoginDirectory, ISendTargets
+{
+    public LoginTargetFacts? FindTarget(string targetName, string initiatorName) => registry.Find(targetName) is { } node
+        ? new LoginTargetFacts { PortalGroupTag = portalGroupTag, Alias = node.Alias }
+        : null;
+
+    public LoginTargetFacts? FindDiscovery(string initiatorName) => new() { PortalGroupTag = portalGroupTag };
+
+    public LoginStatus CheckExisting(in LoginCandidate candidate, out ExistingSession? session)
+    {
+        session = null;
+        if (FindSession(candidate) is not { } served)
+        {
+            return LoginStatus.SessionDoesNotExist;
+        }
+
+        ushort cid = candidate.Cid;
+        lock (served.Core.Gate)
+        {
+            if (served.Core.Ended)
+            {
+                return LoginStatus.SessionDoesNotExist;
+            }
+
+            bool reinstates = served.Core.Connections.Any(connection => connection.Cid == cid);
+            if (!reinstates && served.Core.Connections.Count >= served.Core.Parameters.MaxConnections)
+            {
+                return LoginStatus.TooManyConnections;
+            }
+
+            session = new ExistingSession(served.Core.Parameters, served.Core.Window.ExpCmdSN, served.Core.Window.MaxCmdSN);
+            return LoginStatus.Success;
+        }
+    }
+
+    public LoginAdmission Admit(in LoginCandidate candidate) => candidate.Tsih == 0 ? Open(candidate) : Join(candidate);
+
+    public IEnumerable<DiscoveredTarget> All() => registry.Targets.Select(Describe);
+
+    public DiscoveredTarget? Find(string name) => registry.Find(name) is { } node ? Describe(node) : null;
+
+    private LoginAdmission Open(in LoginCandidate candidate)
+    {
+        TargetNode? node = candidate.SessionType == SessionType.Discovery ? registry.Discovery : registry.Find(candidate.TargetName!);
+        if (node is null)
+        {
+            return LoginAdmission.Refuse(LoginStatus.TargetRemoved, "the target was removed during the login");
+        }
+
+        if (!server.TryTakeTsih(out ushort tsih))
+        {
+            return LoginAdmission.Refuse(LoginStatus.OutOfResources, "65535 sessions are open");
+        }
+
+        ServedSession session = new(server, node, candidate, tsih);
+        node.Install(session);
+        server.Statistics.CountSessionOpened();
+        return Accept(session);
+    }
+
+    private LoginAdmission Join(in LoginCandidate candidate)
+    {
+        if (CheckExisting(candidate, out _) is var status and not LoginStatus.Success)
+        {
+            return LoginAdmission.Refuse(status, "the session ended during the login");
+        }
+
+        if (FindSession(candidate) is not { } session)
+        {
+            return LoginAdmission.Refuse(LoginStatus.SessionDoesNotExist, "the session ended during the login");
+        }
+
+        ushort cid = candidate.Cid;
+        session.Do((core, turn) => core.MakeWay(cid, turn));
+        return Accept(session);
+    }
+
+    private static LoginAdmission Accept(ServedSession session)
+    {
+        lock (session.Core.Gate)
+        {
+            return LoginAdmission.Accept(session.Core.Tsih, session.Core.Window.ExpCmdSN, session.Core.Window.MaxCmdSN, session);
+        }
+    }
+
+    private ServedSession? FindSession(in LoginCandidate candidate)
+    {
+        TargetNode? node = candidate.SessionType == SessionType.Discovery ? registry.Discovery : registry.Find(candidate.TargetName!);
+        ServedSession? session = node?.Find(SessionKey.Of(candidate));
+        return session?.Core.Tsih == candidate.Tsih ? session : null;
+    }
+
+    private DiscoveredTarget Describe(TargetNode node) => new(
+        node.Name,
+        [.. server.BoundPortals.Select(AddressOf).OfType<string>().Distinct()]);
+
+    // A portal on every address of the machine is told as the address that this initiator reached; one of the other family is of no use to it.
+    private string? AddressOf(PortalOptions portal)
+    {
+        System.Net.IPAddress address = portal.EndPoint.Address;
+        bool any = address.Equals(System.Net.IPAddress.Any) || address.Equals(System.Net.IPAddress.IPv6Any);
+        if (any && address.AddressFamily != local.AddressFamily)
+        {
+            return null;
+        }
+
+        System.Net.IPEndPoint told = any ? new(local.Address, portal.EndPoint.Port) : portal.EndPoint;
+        return PortalAddress.From(told).ToTargetAddress(portal.PortalGroupTag);
+    }
+}

@@ -1,0 +1,106 @@
+using Blockwire.Protocol.Login;
+using Blockwire.Protocol.Session;
+using Blockwire.Transport;
+using Blockwire.Wire;
+
+namespace Blockwire.Target;
+
+/// <summary>Carries the PDUs of a login between one connection and the login core (RFC 7143 §6). No digests yet, and no PDU longer than 8192 bytes of text.</summary>
+internal sealed class LoginPhase(ServerContext server, PeerConnection peer, LoginDirectory directory)
+{
+    private static readonly FrameLimits _limits = new(Blockwire.Protocol.Negotiation.ConnectionParameters.DefaultMaxRecvDataSegmentLength, 0);
+
+    private readonly TargetLogin _login = new(directory, server.Options.Offers, server.Options.LoginLimits);
+    private readonly PduBatch _batch = new();
+
+    /// <summary>Why there was no login; for the log.</summary>
+    public string? Why { get; private set; }
+
+    /// <summary>Runs the login. Null when it came to nothing; the connection is then to be closed.</summary>
+    public async Task<LoginOutcome?> RunAsync()
+    {
+        while (true)
+        {
+            FrameProgress progress = FrameScanner.Scan(peer.Window.Unread.Span, headerDigest: false, dataDigest: false, _limits);
+            if (progress.State == FrameState.NeedMore)
+            {
+                if (!await peer.Window.ReceiveAsync(CancellationToken.None).ConfigureAwait(false))
+                {
+                    return Refuse("closed before the login was over", silent: true);
+                }
+
+                continue;
+            }
+
+            if (progress.State == FrameState.Refused)
+            {
+                return Refuse($"RFC {progress.Check.Rule}", silent: false);
+            }
+
+            LoginStep? step = Take(peer.Window.Unread.Span, progress.Layout);
+            peer.Window.Advance(progress.Layout.TotalLength);
+            if (step is null)
+            {
+                return Refuse("sent something else than a Login Request", silent: false);
+            }
+
+            LoginOutcome? outcome = step.Outcome;
+            try
+            {
+                await SendAsync(step).ConfigureAwait(false);
+            }
+            catch when (outcome is not null)
+            {
+                ((ServedSession)outcome.Admitted!).Do((core, turn) => core.AbandonIfEmpty("the initiator was gone before its login was answered", turn));
+                throw;
+            }
+
+            if (outcome is not null)
+            {
+                return outcome;
+            }
+
+            if (step.Next == LoginNext.Close)
+            {
+                peer.HalfClose();
+                return Refuse(step.Why ?? "refused", silent: false);
+            }
+        }
+    }
+
+    private LoginStep? Take(ReadOnlySpan<byte> frame, in FrameLayout layout)
+    {
+        BhsView view = new(frame);
+        if (view.Opcode != Opcode.LoginRequest)
+        {
+            return _login.OnOtherPdu(view.Opcode);
+        }
+
+        PduCheck check = LoginRequest.Parse(new LoginRequestView(frame), out LoginRequest request);
+        return check.IsOk
+            ? _login.OnRequest(request, InitiatorNumbers.Read(frame), layout.Data(frame))
+            : _login.OnMalformed(request, check);
+    }
+
+    private async ValueTask SendAsync(LoginStep step)
+    {
+        Span<byte> bhs = _batch.Add(step.Data);
+        step.Response.Emit(bhs);
+        step.Numbers.Write(bhs);
+        _batch.Seal(headerDigest: false, dataDigest: false);
+        await peer.SendAsync(_batch).ConfigureAwait(false);
+        _batch.Recycle();
+    }
+
+    private LoginOutcome? Refuse(string why, bool silent)
+    {
+        Why = why;
+        server.Statistics.CountRefusedLogin();
+        if (!silent)
+        {
+            server.Log.LoginRefused(peer.Remote, _login.InitiatorName ?? "?", _login.TargetName ?? "?", why);
+        }
+
+        return null;
+    }
+}

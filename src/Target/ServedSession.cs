@@ -1,0 +1,129 @@
+using System.Buffers;
+using Blockwire.Protocol.Login;
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Scsi.Device;
+
+namespace Blockwire.Target;
+
+/// <summary>A session of the running server: the core, the nexus that it is to the device server, and the loops of its connections.</summary>
+internal sealed class ServedSession
+{
+    private readonly Stack<CommandTask> _idleTasks = new();
+    private readonly ServerContext _server;
+    private ConnectionLoop[] _loops = [];
+
+    public ServedSession(ServerContext server, TargetNode node, in LoginCandidate candidate, ushort tsih)
+    {
+        _server = server;
+        Node = node;
+        InitiatorName = candidate.InitiatorName;
+        Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.Options.Session) { Shell = this };
+        Nexus = new Nexus(candidate.InitiatorName, candidate.Isid, server.RelativePortOf(candidate.PortalGroupTag), candidate.PortalGroupTag);
+        Key = SessionKey.Of(candidate);
+    }
+
+    public TargetSession Core { get; }
+
+    public TargetNode Node { get; }
+
+    public Nexus Nexus { get; }
+
+    public string InitiatorName { get; }
+
+    /// <summary>What a later login must match to reinstate this session.</summary>
+    public SessionKey Key { get; }
+
+    public MemoryPool<byte> Pool => _server.Pool;
+
+    public IReadOnlyList<ConnectionLoop> Loops => Volatile.Read(ref _loops);
+
+    /// <summary>Calls the core under its lock, then carries out what it asked for and sends what it queued.</summary>
+    public void Do(Action<TargetSession, Turn> action)
+    {
+        Turn turn = Turn.Rent(this);
+        lock (Core.Gate)
+        {
+            action(Core, turn);
+        }
+
+        turn.RunAndReturn();
+        Flush();
+    }
+
+    /// <summary>Sends what waits on any connection of the session; does not wait for it.</summary>
+    public void Flush()
+    {
+        foreach (ConnectionLoop loop in Volatile.Read(ref _loops))
+        {
+            loop.FlushInBackground();
+        }
+    }
+
+    /// <summary>Adds the loop of a connection. Called under the core's lock.</summary>
+    public void Add(ConnectionLoop loop) => Volatile.Write(ref _loops, [.. _loops, loop]);
+
+    /// <summary>Removes the loop of a connection. Called under the core's lock.</summary>
+    public void Remove(ConnectionLoop loop) => Volatile.Write(ref _loops, [.. _loops.Where(other => other != loop)]);
+
+    public CommandTask NewTask() => _idleTasks.TryPop(out CommandTask? task) ? task : new CommandTask(this);
+
+    public void Recycle(CommandTask task) => _idleTasks.Push(task);
+
+    public TaskPlan Prepare(CommandTask task)
+    {
+        ScsiCommand command = task.Command;
+        command.Begin(Nexus, task.Lun, task.Cdb, (TaskAttribute)task.Attribute);
+
+        // A data digest is computed over the data before it is sent: pages that may change meanwhile cannot be lent.
+        command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None;
+        bool goOn = Node.Device.Prepare(command);
+        if (!goOn)
+        {
+            task.TakeResult();
+        }
+
+        return new TaskPlan(goOn, command.DataOutWanted, command.DataInPlanned, command.CompletesInline);
+    }
+
+    /// <summary>A command that ran somewhere else is over.</summary>
+    public void OnCommandCompleted(CommandTask task)
+    {
+        Turn turn = Turn.Rent(this);
+        lock (Core.Gate)
+        {
+            Finish(task, turn);
+        }
+
+        turn.RunAndReturn();
+        Flush();
+    }
+
+    /// <summary>Brings a result to the core. Called under its lock.</summary>
+    public void Finish(CommandTask task, Turn turn)
+    {
+        if (task.Defect is { } defect && !task.Aborted)
+        {
+            _server.Log.CommandFailed(defect, InitiatorName, task.Cdb[0]);
+        }
+
+        task.TakeResult();
+        Core.Complete(task, turn);
+    }
+
+    /// <summary>The tasks that an operation waited for have ended; it may be an operation of another session.</summary>
+    public static void FinishOperation(EndWait operation)
+    {
+        ServedSession owner = (ServedSession)operation.AnswersOn.Session.Shell!;
+        owner.Do((core, turn) => core.Finish(operation, turn));
+    }
+
+    /// <summary>The core is over: the TSIH is free and the nexus is lost.</summary>
+    public void OnEnded(string why)
+    {
+        if (Node.Remove(this))
+        {
+            _server.Log.SessionClosed(Core.Tsih, InitiatorName, Node.Name, why);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Blockwire.Target;
+
+/// <summary>Every line that the server writes to its log. No line holds data or a secret.</summary>
+internal sealed partial class ServerLog(ILogger logger)
+{
+    private readonly ILogger _logger = logger;
+
+    [LoggerMessage(1, LogLevel.Information, "session opened: tsih={Tsih} initiator={Initiator} target={Target} type={Type} from {Peer}")]
+    public partial void SessionOpened(ushort tsih, string initiator, string target, string type, IPEndPoint peer);
+
+    [LoggerMessage(2, LogLevel.Information, "session closed: tsih={Tsih} initiator={Initiator} target={Target}: {Why}")]
+    public partial void SessionClosed(ushort tsih, string initiator, string target, string why);
+
+    [LoggerMessage(3, LogLevel.Warning, "login refused: {Peer} initiator={Initiator} target={Target}: {Why}")]
+    public partial void LoginRefused(IPEndPoint peer, string initiator, string target, string why);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Peer} broke a rule ({Action}): RFC {Rule}")]
+    public partial void Deviation(IPEndPoint peer, string action, string rule);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Peer} broke {Count} more rules within a second")]
+    public partial void DeviationsSuppressed(IPEndPoint peer, int count);
+
+    [LoggerMessage(6, LogLevel.Debug, "connection closed: {Peer}: {Why}")]
+    public partial void ConnectionClosed(IPEndPoint peer, string why);
+
+    [LoggerMessage(7, LogLevel.Error, "a command of {Initiator} failed inside the server, operation code {OperationCode}")]
+    public partial void CommandFailed(Exception failure, string initiator, byte operationCode);
+
+    [LoggerMessage(8, LogLevel.Error, "a connection of {Peer} failed inside the server")]
+    public partial void ConnectionFailed(Exception failure, IPEndPoint peer);
+
+    [LoggerMessage(9, LogLevel.Information, "listening on {EndPoint}, portal group {Group}")]
+    public partial void Listening(IPEndPoint endPoint, ushort group);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Peer} turned away: {Count} logins are in progress")]
+    public partial void TooManyLogins(IPEndPoint peer, int count);
+
+    [LoggerMessage(11, LogLevel.Error, "cannot accept connections on {EndPoint}: {Why}; trying again")]
+    public partial void AcceptFailed(IPEndPoint endPoint, string why);
+
+    [LoggerMessage(12, LogLevel.Error, "LUN {Lun} of {Target} could not be flushed: {Status}")]
+    public partial void FlushFailed(uint lun, string target, string status);
+
+    [LoggerMessage(13, LogLevel.Error, "the server's clock tick failed")]
+    public partial void TickFailed(Exception failure);
+
+    [LoggerMessage(14, LogLevel.Information, "task management: {Function} by {Initiator}")]
+    public partial void TaskManagement(string function, string initiator);
+}

@@ -1,0 +1,133 @@
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Scsi.Device;
+using Blockwire.Wire;
+
+namespace Blockwire.Target;
+
+/// <summary>One served target: its device server and its sessions.</summary>
+internal sealed class TargetNode(ServerContext server, string name, string? alias, ScsiTargetDevice device)
+{
+    private readonly Dictionary<SessionKey, ServedSession> _sessions = [];
+    private readonly Lock _gate = new();
+
+    public string Name { get; } = name;
+
+    public string? Alias { get; } = alias;
+
+    public ScsiTargetDevice Device { get; } = device;
+
+    public ServedSession[] Sessions
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _sessions.Values];
+            }
+        }
+    }
+
+    /// <summary>The session of an initiator port, if there is one.</summary>
+    public ServedSession? Find(SessionKey key)
+    {
+        lock (_gate)
+        {
+            return _sessions.GetValueOrDefault(key);
+        }
+    }
+
+    /// <summary>Puts a session in place of the one that it reinstates, which is ended (RFC 7143 §6.3.5). Its nexus is known to the device server afterwards.</summary>
+    public void Install(ServedSession session)
+    {
+        while (true)
+        {
+            ServedSession? old;
+            lock (_gate)
+            {
+                if (_sessions.TryAdd(session.Key, session))
+                {
+                    break;
+                }
+
+                old = _sessions[session.Key];
+            }
+
+            old.Do((core, turn) => core.Terminate("reinstated by a new session", CloseKind.Now, turn));
+            Remove(old);
+        }
+
+        if (session.Core.Type == SessionType.Normal)
+        {
+            Device.AttachNexus(session.Nexus, afterNexusLoss: false);
+        }
+    }
+
+    /// <summary>Forgets a session. False when it was gone already.</summary>
+    public bool Remove(ServedSession session)
+    {
+        lock (_gate)
+        {
+            if (!_sessions.TryGetValue(session.Key, out ServedSession? current) || current != session)
+            {
+                return false;
+            }
+
+            _sessions.Remove(session.Key);
+        }
+
+        server.ReleaseTsih(session.Core.Tsih);
+        if (session.Core.Type == SessionType.Normal)
+        {
+            Device.DetachNexus(session.Nexus);
+        }
+
+        server.Statistics.CountSessionClosed();
+        return true;
+    }
+
+    /// <summary>A task management function whose effect goes beyond its session (RFC 7143 §4.2.3.2): other sessions' tasks, and the state of the logical units.</summary>
+    public void ReachOut(ServedSession by, TaskManagementOperation operation)
+    {
+        TaskManagementRequest request = operation.Request;
+        server.Log.TaskManagement(request.Function.ToString(), by.InitiatorName);
+        bool wholeTarget = request.Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset;
+        foreach (ServedSession other in Sessions)
+        {
+            if (other == by)
+            {
+                continue;
+            }
+
+            int ended = 0;
+            other.Do((core, turn) => ended = core.EndTasks(operation, task => wholeTarget || task.Lun == request.Lun, waitForData: false, turn));
+            if (ended > 0 && request.Function == TaskManagementFunction.ClearTaskSet)
+            {
+                Device.TasksCleared(request.Lun, by.Nexus, other.Nexus);
+            }
+        }
+
+        if (wholeTarget)
+        {
+            Device.TargetReset(by.Nexus);
+        }
+        else if (request.Function == TaskManagementFunction.LogicalUnitReset)
+        {
+            Device.LogicalUnitReset(request.Lun, by.Nexus);
+        }
+
+        if (operation.Release())
+        {
+            ServedSession.FinishOperation(operation);
+        }
+    }
+
+    /// <summary>Ends every session after what is queued has been sent.</summary>
+    public void CloseEverything(string why)
+    {
+        foreach (ServedSession session in Sessions)
+        {
+            session.Do((core, turn) => core.Terminate(why, CloseKind.AfterFlush, turn));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using Blockwire.Scsi.Device;
+
+namespace Blockwire.Target;
+
+/// <summary>The targets of a server by name, and the place for discovery sessions that name none.</summary>
+internal sealed class TargetRegistry
+{
+    private readonly Dictionary<string, TargetNode> _targets = new(StringComparer.Ordinal);
+
+    public TargetRegistry(ServerContext server, IReadOnlyList<TargetOptions> targets)
+    {
+        Discovery = new TargetNode(server, "(discovery)", null, new ScsiTargetDevice("(discovery)", []));
+        foreach (TargetOptions target in targets)
+        {
+            _targets.Add(target.Name, new TargetNode(server, target.Name, target.Alias, new ScsiTargetDevice(target.Name, target.Units)));
+        }
+    }
+
+    /// <summary>Where discovery sessions live.</summary>
+    public TargetNode Discovery { get; }
+
+    public IEnumerable<TargetNode> Targets => _targets.Values;
+
+    public IEnumerable<TargetNode> All => _targets.Values.Append(Discovery);
+
+    public TargetNode? Find(string name) => _targets.GetValueOrDefault(name);
+}

@@ -1,0 +1,242 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Blockwire.Protocol.Session;
+using Blockwire.Storage;
+using Blockwire.Transport;
+using Microsoft.Extensions.Logging;
+
+namespace Blockwire.Target;
+
+/// <summary>An iSCSI target: listens on portals, lets initiators in, and serves logical units to them.</summary>
+/// <remarks>Safe to use from any thread. Devices of the logical units belong to the caller, who disposes them after the server.</remarks>
+public sealed class TargetServer : IAsyncDisposable
+{
+    private static readonly TimeSpan _tick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _acceptRetry = TimeSpan.FromMilliseconds(100);
+
+    private readonly ServerContext _server;
+    private readonly TargetRegistry _registry;
+    private readonly ConcurrentDictionary<ConnectionLoop, Task> _loops = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<PortalListener> _listeners = [];
+    private readonly List<Task> _background = [];
+    private int _ticks;
+
+    /// <summary>Prepares a server; nothing is opened yet.</summary>
+    /// <exception cref="ArgumentException">No portal, or two targets of one name.</exception>
+    public TargetServer(TargetServerOptions options, ILogger logger, TimeProvider? time = null)
+    {
+        if (options.Portals.Count == 0)
+        {
+            throw new ArgumentException("a server needs at least one portal", nameof(options));
+        }
+
+        _server = new ServerContext(options, logger, time ?? TimeProvider.System);
+        _registry = new TargetRegistry(_server, options.Targets);
+    }
+
+    /// <summary>The addresses that it listens on, in the order of the options, with picked ports filled in.</summary>
+    public IReadOnlyList<IPEndPoint> Portals => [.. _listeners.Select(listener => listener.EndPoint)];
+
+    /// <summary>Counters.</summary>
+    public TargetStatistics Statistics => _server.Statistics;
+
+    /// <summary>Opens every portal. When one cannot be opened, none stays open.</summary>
+    /// <exception cref="PortalException">A portal cannot be opened.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        List<PortalOptions> bound = [];
+        foreach (PortalOptions portal in _server.Options.Portals)
+        {
+            try
+            {
+                PortalListener listener = PortalListener.Listen(portal.EndPoint, _server.Pool);
+                _listeners.Add(listener);
+                bound.Add(portal with { EndPoint = listener.EndPoint });
+            }
+            catch (SocketException cause)
+            {
+                _listeners.ForEach(static listener => listener.Dispose());
+                _listeners.Clear();
+                throw new PortalException(portal.EndPoint, cause);
+            }
+        }
+
+        _server.BoundPortals = bound;
+        for (int i = 0; i < _listeners.Count; i++)
+        {
+            _server.Log.Listening(bound[i].EndPoint, bound[i].PortalGroupTag);
+            _background.Add(AcceptAsync(_listeners[i], bound[i].PortalGroupTag));
+        }
+
+        _background.Add(TickAsync());
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Stops: no new connections; every initiator is asked to log out (RFC 7143 §11.9.1) and has <paramref name="drain"/> to do so; what is left is closed; every
+    /// logical unit is flushed.
+    /// </summary>
+    public async Task StopAsync(TimeSpan drain)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _listeners.ForEach(static listener => listener.Dispose());
+        foreach (ServedSession session in _registry.All.SelectMany(static node => node.Sessions))
+        {
+            session.Do((core, turn) => core.RequestLogout(drain, turn));
+        }
+
+        foreach (ConnectionLoop loop in _loops.Keys.Where(static loop => loop.InLogin))
+        {
+            loop.RequestClose(CloseKind.Now, "the server stops");
+        }
+
+        await WaitForLoopsAsync(drain).ConfigureAwait(false);
+        foreach (TargetNode node in _registry.All)
+        {
+            node.CloseEverything("the server stops");
+        }
+
+        await WaitForLoopsAsync(TimeSpan.FromMilliseconds(250)).ConfigureAwait(false);
+        foreach (ConnectionLoop loop in _loops.Keys)
+        {
+            loop.RequestClose(CloseKind.Now, "the server stops");
+        }
+
+        await WaitForLoopsAsync(_server.Options.CloseTimeout).ConfigureAwait(false);
+        await Task.WhenAll(_background).ConfigureAwait(false);
+        await FlushAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Stops at once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
+        _stopping.Dispose();
+        _server.Pool.Dispose();
+    }
+
+    private async Task AcceptAsync(PortalListener listener, ushort portalGroupTag)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            PeerConnection? peer;
+            try
+            {
+                peer = await listener.AcceptAsync(_stopping.Token).ConfigureAwait(false);
+            }
+            catch (SocketException shortage)
+            {
+                _server.Log.AcceptFailed(listener.EndPoint, shortage.Message);
+                await Task.Delay(_acceptRetry, _server.Time).ConfigureAwait(false);
+                continue;
+            }
+
+            if (peer is null)
+            {
+                return;
+            }
+
+            Welcome(peer, portalGroupTag);
+        }
+    }
+
+    private void Welcome(PeerConnection peer, ushort portalGroupTag)
+    {
+        _server.Statistics.CountConnection();
+        if (_server.LoginsInProgress >= _server.Options.MaxLoginsInProgress)
+        {
+            _server.Log.TooManyLogins(peer.Remote, _server.LoginsInProgress);
+            peer.Dispose();
+            return;
+        }
+
+        ConnectionLoop loop = new(_server, _registry, portalGroupTag, peer);
+        TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loops[loop] = over.Task;
+        _ = RunAsync(loop, over);
+    }
+
+    // Its first wait may complete at once; the accept loop must not be held up by what follows.
+    private async Task RunAsync(ConnectionLoop loop, TaskCompletionSource over)
+    {
+        await Task.Yield();
+        await loop.RunAsync().ConfigureAwait(false);
+        _loops.TryRemove(loop, out _);
+        over.SetResult();
+    }
+
+    private async Task TickAsync()
+    {
+        using PeriodicTimer timer = new(_tick, _server.Time);
+        while (await NextTickAsync(timer).ConfigureAwait(false))
+        {
+            try
+            {
+                Tick();
+            }
+            catch (Exception defect)
+            {
+                _server.Log.TickFailed(defect);
+            }
+        }
+    }
+
+    // Ticks go on until the last connection is gone: closing connections have deadlines too.
+    private async ValueTask<bool> NextTickAsync(PeriodicTimer timer) =>
+        !(_stopping.IsCancellationRequested && _loops.IsEmpty) && await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false);
+
+    private void Tick()
+    {
+        TimeSpan now = _server.Now;
+        foreach (ConnectionLoop loop in _loops.Keys)
+        {
+            loop.OnTick(now);
+        }
+
+        foreach (ServedSession session in _registry.All.SelectMany(static node => node.Sessions))
+        {
+            session.Do((core, turn) => core.OnTick(now, turn));
+        }
+
+        if (++_ticks % 30 == 0)
+        {
+            _server.Pool.Trim();
+        }
+    }
+
+    private async Task WaitForLoopsAsync(TimeSpan patience)
+    {
+        Task all = Task.WhenAll(_loops.Values);
+        try
+        {
+            await all.WaitAsync(patience, _server.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Those that are left are dealt with more firmly.
+        }
+    }
+
+    private async Task FlushAsync()
+    {
+        foreach (TargetNode node in _registry.Targets)
+        {
+            foreach (Blockwire.Scsi.Device.LogicalUnit unit in node.Device.Units)
+            {
+                IoStatus status = await unit.Device.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+                if (status != IoStatus.Ok)
+                {
+                    _server.Log.FlushFailed(unit.Number, node.Name, status.ToString());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using Blockwire.Protocol.Login;
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Scsi.Device;
+
+namespace Blockwire.Target;
+
+/// <summary>What a <see cref="TargetServer"/> serves, where, and within which bounds.</summary>
+public sealed class TargetServerOptions
+{
+    /// <summary>Where it listens. At least one.</summary>
+    public required IReadOnlyList<PortalOptions> Portals { get; init; }
+
+    /// <summary>The targets, with names that differ.</summary>
+    public required IReadOnlyList<TargetOptions> Targets { get; init; }
+
+    /// <summary>What is agreed to at login.</summary>
+    public TargetOffers Offers { get; init; } = new();
+
+    /// <summary>Bounds of the text of a login.</summary>
+    public LoginLimits LoginLimits { get; init; } = LoginLimits.Default;
+
+    /// <summary>Bounds and times of a session.</summary>
+    public TargetSessionOptions Session { get; init; } = new();
+
+    /// <summary>Time from connecting to the end of the login. 15 seconds by default.</summary>
+    public TimeSpan LoginTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Connections that may be in login at once; more are closed at once. 4096 by default.</summary>
+    public int MaxLoginsInProgress { get; init; } = 4096;
+
+    /// <summary>Time that a peer has to close after the target's FIN (RFC 7143 §11.14). 5 seconds by default.</summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>A portal: an address in a portal group (RFC 7143 §4.4.1).</summary>
+/// <param name="EndPoint">Address and port; port 0 lets the system pick one.</param>
+/// <param name="PortalGroupTag">Portals with one tag can serve connections of one session.</param>
+public sealed record PortalOptions(IPEndPoint EndPoint, ushort PortalGroupTag = 1);
+
+/// <summary>A target and its logical units.</summary>
+/// <param name="Name">iSCSI name.</param>
+/// <param name="Units">Logical units. The server flushes them when it stops; their devices stay the caller's to dispose.</param>
+public sealed record TargetOptions(string Name, IReadOnlyList<LogicalUnit> Units)
+{
+    /// <summary>Human-readable name told at login, or null (RFC 7143 §13.6).</summary>
+    public string? Alias { get; init; }
+}
