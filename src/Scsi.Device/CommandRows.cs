@@ -7,17 +7,132 @@ namespace Blockwire.Scsi.Device;
 /// <summary>The rows of the command table, in one place.</summary>
 internal static class CommandRows
 {
+    private const CommandFlags Reads = DataIn | NeedsMedium;
+    private const CommandFlags Writes = DataOut | NeedsMedium | ChangesMedium;
+    private const CommandFlags Verifies = DataOut | NeedsMedium;
+    private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit;
+
     /// <summary>The rows for one kind of logical unit.</summary>
     /// <param name="thin">With logical block provisioning.</param>
     public static IEnumerable<CommandSpec> All(bool thin)
     {
-        return new[]
-        {
-            Row("TEST UNIT READY", [OperationCode.TestUnitReady, 0, 0, 0, 0, 0], NeedsMedium, Readiness.PlanNothing, Readiness.Succeed),
-        }.Where(row => thin || !row.Has(NeedsThin));
+        IEnumerable<CommandSpec> rows = [.. Primary(), .. Reservations(), .. ReadsAndWrites(), .. Verification(), .. Provisioning(thin)];
+        return rows.Where(row => thin || !row.Has(NeedsThin));
     }
 
+    private static IEnumerable<CommandSpec> Primary() =>
+    [
+        Row("TEST UNIT READY", "SPC-4 6.47", [OperationCode.TestUnitReady, 0, 0, 0, 0, 0], NeedsMedium,
+            PrimaryCommands.PlanNothing, PrimaryCommands.Succeed),
+        Row("REQUEST SENSE", "SPC-4 6.39", [OperationCode.RequestSense, 0x01, 0, 0, 0xFF, 0], AlwaysAnswers,
+            PrimaryCommands.PlanRequestSense, PrimaryCommands.RequestSense, ReservationRule.Allowed),
+        Row("INQUIRY", "SPC-4 6.6", [OperationCode.Inquiry, 0x01, 0xFF, 0xFF, 0xFF, 0], AlwaysAnswers,
+            InquiryCommand.Plan, InquiryCommand.Run, ReservationRule.Allowed),
+        Row("MODE SENSE(6)", "SPC-4 6.13", [OperationCode.ModeSense6, 0x08, 0xFF, 0xFF, 0xFF, 0], DataIn,
+            ModeSenseCommands.Plan, ModeSenseCommands.Run),
+        Row("MODE SENSE(10)", "SPC-4 6.14", [OperationCode.ModeSense10, 0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataIn,
+            ModeSenseCommands.Plan, ModeSenseCommands.Run),
+        Row("START STOP UNIT", "SBC-3 5.25", [OperationCode.StartStopUnit, 0x01, 0, 0x0F, 0xF7, 0], None,
+            MediumCommands.PlanStartStop, MediumCommands.RunStartStop, ReservationRule.AllowedToStart),
+        Row("PREVENT ALLOW MEDIUM REMOVAL", "SPC-4 6.19", [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, 0x01, 0], None,
+            PrimaryCommands.PlanNothing, MediumCommands.PreventAllow, ReservationRule.AllowedToPermitRemoval),
+        Row("REPORT LUNS", "SPC-4 6.33", [OperationCode.ReportLuns, 0, 0x03, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], AlwaysAnswers,
+            PrimaryCommands.PlanReportLuns, PrimaryCommands.ReportLuns, ReservationRule.Allowed),
+        Action("REPORT SUPPORTED OPERATION CODES", "SPC-4 6.35", ServiceAction.ReportSupportedOperationCodes,
+            [OperationCode.MaintenanceIn, 0x0C, 0x87, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
+            SupportedOperationCodes.Plan, SupportedOperationCodes.Run, ReservationRule.Allowed),
+        Action("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "SPC-4 6.36", ServiceAction.ReportSupportedTaskManagementFunctions,
+            [OperationCode.MaintenanceIn, 0x0D, 0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
+            PrimaryCommands.PlanTaskManagementFunctions, PrimaryCommands.TaskManagementFunctions, ReservationRule.Allowed),
+        Row("READ CAPACITY(10)", "SBC-3 5.15", [OperationCode.ReadCapacity10, 0, 0, 0, 0, 0, 0, 0, 0, 0], Reads,
+            CapacityCommands.Plan10, CapacityCommands.Run10, ReservationRule.Allowed),
+        Action("READ CAPACITY(16)", "SBC-3 5.16", ServiceAction.ReadCapacity16,
+            [OperationCode.ServiceActionIn16, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Reads,
+            CapacityCommands.Plan16, CapacityCommands.Run16, ReservationRule.Allowed),
+    ];
+
+    private static IEnumerable<CommandSpec> Reservations() =>
+    [
+        Row("RESERVE(6)", "SPC-2 7.22", [OperationCode.Reserve6, 0, 0, 0, 0, 0], None,
+            PrimaryCommands.PlanNothing, ReservationCommands.Reserve),
+        Row("RELEASE(6)", "SPC-2 7.18", [OperationCode.Release6, 0, 0, 0, 0, 0], None,
+            PrimaryCommands.PlanNothing, ReservationCommands.Release, ReservationRule.Allowed),
+        Row("RESERVE(10)", "SPC-2 7.21", [OperationCode.Reserve10, 0, 0, 0, 0, 0, 0, 0, 0, 0], None,
+            PrimaryCommands.PlanNothing, ReservationCommands.Reserve),
+        Row("RELEASE(10)", "SPC-2 7.17", [OperationCode.Release10, 0, 0, 0, 0, 0, 0, 0, 0, 0], None,
+            PrimaryCommands.PlanNothing, ReservationCommands.Release, ReservationRule.Allowed),
+    ];
+
+    private static IEnumerable<CommandSpec> ReadsAndWrites() =>
+    [
+        Row("READ(6)", "SBC-3 5.10", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Reads, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
+        Row("WRITE(6)", "SBC-3 5.30", [OperationCode.Write6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(10)", "SBC-3 5.31", Ten(OperationCode.Write10, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(12)", "SBC-3 5.32", Twelve(OperationCode.Write12, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(16)", "SBC-3 5.33", Sixteen(OperationCode.Write16, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("SYNCHRONIZE CACHE(10)", "SBC-3 5.26", Ten(OperationCode.SynchronizeCache10, 0x06), NeedsMedium,
+            CacheCommands.Plan, CacheCommands.Run),
+        Row("SYNCHRONIZE CACHE(16)", "SBC-3 5.27", Sixteen(OperationCode.SynchronizeCache16, 0x06), NeedsMedium,
+            CacheCommands.Plan, CacheCommands.Run),
+    ];
+
+    private static IEnumerable<CommandSpec> Verification() =>
+    [
+        Row("VERIFY(10)", "SBC-3 5.22", Ten(OperationCode.Verify10, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
+        Row("VERIFY(12)", "SBC-3 5.23", Twelve(OperationCode.Verify12, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
+        Row("VERIFY(16)", "SBC-3 5.24", Sixteen(OperationCode.Verify16, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
+        Row("WRITE AND VERIFY(10)", "SBC-3 5.34", Ten(OperationCode.WriteAndVerify10, 0x12), Writes,
+            WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
+        Row("WRITE AND VERIFY(12)", "SBC-3 5.35", Twelve(OperationCode.WriteAndVerify12, 0x12), Writes,
+            WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
+        Row("WRITE AND VERIFY(16)", "SBC-3 5.36", Sixteen(OperationCode.WriteAndVerify16, 0x12), Writes,
+            WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
+    ];
+
+    private static IEnumerable<CommandSpec> Provisioning(bool thin)
+    {
+        // The UNMAP bit is honoured only where there is something to unmap.
+        byte unmap = thin ? WriteSameCommands.UnmapBit : (byte)0;
+        return
+        [
+            Row("UNMAP", "SBC-3 5.28", [OperationCode.Unmap, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], Writes | NeedsThin,
+                UnmapCommand.Plan, UnmapCommand.Run),
+            Row("WRITE SAME(10)", "SBC-3 5.38", Ten(OperationCode.WriteSame10, unmap), Writes, WriteSameCommands.Plan, WriteSameCommands.Run),
+            Row("WRITE SAME(16)", "SBC-3 5.39", Sixteen(OperationCode.WriteSame16, (byte)(unmap | WriteSameCommands.NoDataBit)), Writes,
+                WriteSameCommands.Plan, WriteSameCommands.Run),
+            Action("GET LBA STATUS", "SBC-3 5.6", ServiceAction.GetLbaStatus,
+                [OperationCode.ServiceActionIn16, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Reads,
+                LbaStatusCommand.Plan, LbaStatusCommand.Run),
+        ];
+    }
+
+    private static byte[] Ten(byte operationCode, byte flags) => [operationCode, flags, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0];
+
+    private static byte[] Twelve(byte operationCode, byte flags) =>
+        [operationCode, flags, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0];
+
+    private static byte[] Sixteen(byte operationCode, byte flags) =>
+        [operationCode, flags, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0];
+
     private static CommandSpec Row(
-        string name, byte[] usage, CommandFlags flags, PlanStep plan, RunStep run, ReservationRule reservation = ReservationRule.Conflict) =>
-        new(name, usage, null, flags, reservation, plan, run);
+        string name,
+        string clause,
+        byte[] usage,
+        CommandFlags flags,
+        PlanStep plan,
+        RunStep run,
+        ReservationRule reservation = ReservationRule.Conflict) => new(name, clause, usage, null, flags, reservation, plan, run);
+
+    private static CommandSpec Action(
+        string name,
+        string clause,
+        byte serviceAction,
+        byte[] usage,
+        CommandFlags flags,
+        PlanStep plan,
+        RunStep run,
+        ReservationRule reservation = ReservationRule.Conflict) => new(name, clause, usage, serviceAction, flags, reservation, plan, run);
 }

@@ -11,6 +11,7 @@ internal delegate ValueTask RunStep(ScsiTargetDevice device, ScsiCommand command
 
 /// <summary>One row of the command table.</summary>
 /// <param name="Name">Name in SPC-4 or SBC-3.</param>
+/// <param name="Clause">Standard and clause that describe it.</param>
 /// <param name="Usage">
 /// CDB usage data as REPORT SUPPORTED OPERATION CODES gives it (SPC-4 §6.35.3): byte 0 the operation code, then a 1 for every bit that is honoured;
 /// the service action, when there is one, as a value.
@@ -21,7 +22,7 @@ internal delegate ValueTask RunStep(ScsiTargetDevice device, ScsiCommand command
 /// <param name="Plan">Called by <see cref="ScsiTargetDevice.Prepare"/>.</param>
 /// <param name="Run">Called by <see cref="ScsiTargetDevice.ExecuteAsync"/>.</param>
 internal sealed record CommandSpec(
-    string Name, byte[] Usage, byte? ServiceAction, CommandFlags Flags, ReservationRule Reservation, PlanStep Plan, RunStep Run)
+    string Name, string Clause, byte[] Usage, byte? ServiceAction, CommandFlags Flags, ReservationRule Reservation, PlanStep Plan, RunStep Run)
 {
     private readonly byte[] _honoured = HonouredBits(Usage, ServiceAction);
 

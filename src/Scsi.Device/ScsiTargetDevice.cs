@@ -11,6 +11,8 @@ public sealed class ScsiTargetDevice
     /// <summary>Initiator ports that are remembered after their nexus has gone.</summary>
     internal const int RememberedPorts = 4096;
 
+    private const int MaxNameLength = 223;
+
     private readonly Dictionary<uint, LogicalUnit> _units = [];
     private readonly FormerPorts _ports = new(RememberedPorts);
     private readonly Lock _portsGate = new();
@@ -18,9 +20,14 @@ public sealed class ScsiTargetDevice
     /// <summary>A target device with its logical units.</summary>
     /// <param name="targetName">iSCSI name of the target; designators of its port and device come from it.</param>
     /// <param name="units">Its logical units, each with another number.</param>
-    /// <exception cref="ArgumentException">Two units have one number.</exception>
+    /// <exception cref="ArgumentException">Two units have one number, or the name is longer than RFC 7143 §4.2.7.1 allows.</exception>
     public ScsiTargetDevice(string targetName, IReadOnlyList<LogicalUnit> units)
     {
+        if (targetName.Length is 0 or > MaxNameLength)
+        {
+            throw new ArgumentException("an iSCSI name has 1 to 223 characters", nameof(targetName));
+        }
+
         TargetName = targetName;
         Units = [.. units.OrderBy(unit => unit.Number)];
         foreach (LogicalUnit unit in Units)

@@ -52,7 +52,4 @@ internal sealed class UnitAttentionQueue
         _pending.RemoveAt(0);
         return true;
     }
-
-    /// <summary>Forgets one condition, because the initiator has learnt of it in another way.</summary>
-    public void Forget(SenseData attention) => _pending.Remove(attention);
 }

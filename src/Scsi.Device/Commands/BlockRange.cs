@@ -1,0 +1,29 @@
+using Blockwire.Scsi;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>Range and length checks that the block commands share (SBC-3 §4.5 and §5.8).</summary>
+internal static class BlockRange
+{
+    /// <summary>Takes address and length from the CDB; refuses what leaves the medium. A length of zero may stand at its very end.</summary>
+    public static SenseData? Take(ScsiCommand command, in BlockCdb cdb)
+    {
+        command.Lba = cdb.Lba;
+        command.BlockCount = cdb.BlockCount;
+        return Check(command.Unit!, cdb.Lba, cdb.BlockCount);
+    }
+
+    /// <summary>Refuses a range that leaves the medium.</summary>
+    public static SenseData? Check(LogicalUnit unit, ulong lba, ulong blockCount)
+    {
+        ulong onMedium = unit.Traits.BlockCount;
+        return lba > onMedium || blockCount > onMedium - lba ? Sense.LbaOutOfRange(Math.Max(lba, onMedium)) : null;
+    }
+
+    /// <summary>Refuses a transfer that is longer than the block limits page allows (SBC-3 §6.6.4).</summary>
+    public static SenseData? CheckTransfer(ScsiCommand command, in BlockCdb cdb) =>
+        Bytes(command) > LogicalUnit.MaxTransferBytes ? Sense.InvalidFieldInCdb(cdb.LengthAt) : null;
+
+    /// <summary>Bytes of the range of a command.</summary>
+    public static ulong Bytes(ScsiCommand command) => command.BlockCount * command.Unit!.Traits.BlockBytes;
+}

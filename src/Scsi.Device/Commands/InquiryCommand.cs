@@ -1,0 +1,48 @@
+using System.Buffers.Binary;
+using Blockwire.Scsi;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>INQUIRY (SPC-4 §6.6): standard data, and the vital product data pages of <see cref="VitalProductData"/>.</summary>
+internal static class InquiryCommand
+{
+    private const byte VitalProductDataBit = 0x01;
+    // SAM-5, iSCSI, SPC-4 and SBC-3, no version claimed (SPC-4 table 142).
+    private static readonly ushort[] Standards = [0x00A0, 0x0960, 0x0460, 0x04C0];
+
+    public static SenseData? Plan(ScsiCommand command)
+    {
+        ReadOnlySpan<byte> cdb = command.Cdb;
+        bool vital = (cdb[1] & VitalProductDataBit) != 0;
+        if (vital && command.Unit is null)
+        {
+            return Sense.LogicalUnitNotSupported;
+        }
+
+        bool known = vital ? VitalProductData.Find(command.Unit!, cdb[2]) is not null : cdb[2] == 0;
+        return known
+            ? ParameterData.Plan(command, BinaryPrimitives.ReadUInt16BigEndian(cdb[3..]))
+            : Sense.InvalidFieldInCdb(2);
+    }
+
+    public static ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        Span<byte> data = stackalloc byte[ParameterData.Most];
+        data.Clear();
+        int length = (command.Cdb[1] & VitalProductDataBit) != 0
+            ? VitalProductData.Find(command.Unit!, command.Cdb[2])!.Write(device, command, data)
+            : Standard(command.Unit).Write(data);
+        return ParameterData.Answer(command, data[..length]);
+    }
+
+    private static StandardInquiryData Standard(LogicalUnit? unit) => new()
+    {
+        Qualifier = unit is null ? StandardInquiryData.NoUnitQualifier : (byte)0,
+        DeviceType = unit is null ? StandardInquiryData.NoDeviceType : (byte)0,
+        Removable = unit is { Removable: true },
+        Vendor = ProductNames.Vendor,
+        Product = ProductNames.Product,
+        Revision = ProductNames.Revision,
+        VersionDescriptors = Standards,
+    };
+}

@@ -1,0 +1,40 @@
+using Blockwire.Scsi;
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>The one place where the outcome of a disk operation becomes a status and sense data.</summary>
+internal static class MediumResult
+{
+    /// <summary>Ends a command with the outcome of what it asked of the disk.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="status">How the operation ended.</param>
+    /// <param name="lba">First block of the operation, for the INFORMATION field.</param>
+    public static void Complete(ScsiCommand command, IoStatus status, ulong lba)
+    {
+        if (status == IoStatus.Ok)
+        {
+            command.Complete(ScsiStatus.Good);
+        }
+        else
+        {
+            Refuse(command, SenseFor(status, lba));
+        }
+    }
+
+    /// <summary>Ends a command with CHECK CONDITION, in the sense format of its logical unit.</summary>
+    public static void Refuse(ScsiCommand command, in SenseData sense) =>
+        command.Check(sense, command.Unit?.DescriptorSense ?? false);
+
+    private static SenseData SenseFor(IoStatus status, ulong lba) => status switch
+    {
+        IoStatus.OutOfRange => Sense.LbaOutOfRange(lba),
+        IoStatus.WriteProtected => Sense.WriteProtected,
+        IoStatus.ReadError => Sense.UnrecoveredReadError(lba),
+        IoStatus.WriteError => Sense.WriteError(lba),
+        IoStatus.NoSpace => Sense.SpaceAllocationFailed(lba),
+        IoStatus.NotReady => Sense.MediumNotPresent,
+        // NotSupported: the traits promised what the disk then refused.
+        _ => Sense.InternalTargetFailure,
+    };
+}

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using Blockwire.Scsi;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>TEST UNIT READY, REQUEST SENSE, REPORT LUNS and REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-4 §6).</summary>
+internal static class PrimaryCommands
+{
+    private const byte DescriptorBit = 0x01;
+    private const byte ExtendedBit = 0x80;
+    private const int ShortFunctions = 4;
+    private const int LongFunctions = 16;
+    // ABORT TASK, ABORT TASK SET, CLEAR TASK SET, LOGICAL UNIT RESET: ATS, ATSS, CTSS and LURS (SPC-4 §6.36).
+    private const byte SupportedFunctions = 0x80 | 0x40 | 0x10 | 0x08;
+
+    /// <summary>Nothing to decide beyond the checks that all commands share.</summary>
+    public static SenseData? PlanNothing(ScsiCommand command)
+    {
+        command.CompletesInline = true;
+        return null;
+    }
+
+    /// <summary>TEST UNIT READY (SPC-4 §6.47): the common checks are the whole command.</summary>
+    public static ValueTask Succeed(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        command.Complete(ScsiStatus.Good);
+        return default;
+    }
+
+    public static SenseData? PlanRequestSense(ScsiCommand command) =>
+        ParameterData.Plan(command, command.Cdb[4], SenseData.MaxLength);
+
+    /// <summary>REQUEST SENSE (SPC-4 §6.39): a unit attention, or why the unit is not ready, as data and with GOOD.</summary>
+    public static ValueTask RequestSense(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        Span<byte> data = stackalloc byte[SenseData.MaxLength];
+        int length = PendingSense(command).Write(data, (command.Cdb[1] & DescriptorBit) != 0);
+        return ParameterData.Answer(command, data[..length]);
+    }
+
+    public static SenseData? PlanReportLuns(ScsiCommand command)
+    {
+        uint allocation = BinaryPrimitives.ReadUInt32BigEndian(command.Cdb[6..]);
+        return command.Cdb[2] > 2
+            ? Sense.InvalidFieldInCdb(2)
+            : ParameterData.Plan(command, allocation, LunList.LengthFor((int)LunFormat.MaxNumber + 1));
+    }
+
+    /// <summary>REPORT LUNS (SPC-4 §6.33). There are no well known logical units, so SELECT REPORT 1 has an empty list.</summary>
+    public static ValueTask ReportLuns(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        const byte wellKnownOnly = 1;
+        int count = command.Cdb[2] == wellKnownOnly ? 0 : device.Units.Count;
+        int planned = (int)command.DataInPlanned;
+        Span<byte> data = command.RentDataIn(LunList.LengthFor(count)).Span;
+        int at = LunList.WriteHeader(data, count);
+        for (int i = 0; i < count; i++)
+        {
+            at += LunList.WriteEntry(data[at..], device.Units[i].Lun);
+        }
+
+        command.TrimDataIn(planned);
+        command.Complete(ScsiStatus.Good);
+        return default;
+    }
+
+    public static SenseData? PlanTaskManagementFunctions(ScsiCommand command)
+    {
+        uint allocation = BinaryPrimitives.ReadUInt32BigEndian(command.Cdb[6..]);
+        return allocation < ShortFunctions ? Sense.InvalidFieldInCdb(6) : ParameterData.Plan(command, allocation, LongFunctions);
+    }
+
+    /// <summary>REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-4 §6.36).</summary>
+    public static ValueTask TaskManagementFunctions(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        Span<byte> data = stackalloc byte[LongFunctions];
+        data.Clear();
+        data[0] = SupportedFunctions;
+        bool extended = (command.Cdb[2] & ExtendedBit) != 0;
+        data[3] = (byte)(extended ? LongFunctions - ShortFunctions : 0);
+        return ParameterData.Answer(command, data[..(extended ? LongFunctions : ShortFunctions)]);
+    }
+
+    private static SenseData PendingSense(ScsiCommand command) => command.Unit is not { } unit
+        ? Sense.LogicalUnitNotSupported
+        : unit.TryTakeAttention(command.Nexus, out SenseData attention) ? attention : unit.WhyNotReady ?? Sense.None;
+}

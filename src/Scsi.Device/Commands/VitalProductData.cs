@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Text;
+using Blockwire.Scsi;
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>Writes a page into cleared bytes; returns its length in bytes.</summary>
+internal delegate int VitalPageWriter(ScsiTargetDevice device, ScsiCommand command, Span<byte> into);
+
+/// <summary>A vital product data page.</summary>
+/// <param name="Code">Page code.</param>
+/// <param name="OnlyThin">Only logical units with provisioning management have it.</param>
+/// <param name="Write">Writes it.</param>
+internal sealed record VitalPage(byte Code, bool OnlyThin, VitalPageWriter Write);
+
+/// <summary>The vital product data pages (SPC-4 §7.8, SBC-3 §6.6).</summary>
+internal static class VitalProductData
+{
+    private const int HeaderLength = 4;
+    private const int LongPage = 64;
+    private const byte ThinProvisioned = 2;
+
+    private static readonly VitalPage[] Pages =
+    [
+        new(PageCodes.Vpd.SupportedPages, false, WriteSupported),
+        new(PageCodes.Vpd.UnitSerialNumber, false, WriteSerial),
+        new(PageCodes.Vpd.DeviceIdentification, false, WriteIdentification),
+        new(PageCodes.Vpd.ExtendedInquiry, false, WriteExtended),
+        new(PageCodes.Vpd.BlockLimits, false, WriteLimits),
+        new(PageCodes.Vpd.BlockDeviceCharacteristics, false, WriteCharacteristics),
+        new(PageCodes.Vpd.LogicalBlockProvisioning, true, WriteProvisioning),
+    ];
+
+    /// <summary>The page of a logical unit by its code; null when it has none.</summary>
+    public static VitalPage? Find(LogicalUnit unit, byte code)
+    {
+        foreach (VitalPage page in Pages)
+        {
+            if (page.Code == code && (unit.Thin || !page.OnlyThin))
+            {
+                return page;
+            }
+        }
+
+        return null;
+    }
+
+    private static int WriteSupported(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        int at = HeaderLength;
+        foreach (VitalPage page in Pages)
+        {
+            if (command.Unit!.Thin || !page.OnlyThin)
+            {
+                into[at++] = page.Code;
+            }
+        }
+
+        return Finish(into, PageCodes.Vpd.SupportedPages, at);
+    }
+
+    private static int WriteSerial(ScsiTargetDevice device, ScsiCommand command, Span<byte> into) => Finish(
+        into,
+        PageCodes.Vpd.UnitSerialNumber,
+        HeaderLength + Encoding.ASCII.GetBytes(command.Unit!.Serial, into[HeaderLength..]));
+
+    private static int WriteIdentification(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        LogicalUnit unit = command.Unit!;
+        Nexus nexus = command.Nexus;
+        ReadOnlySpan<Designator> designators =
+        [
+            Designator.Naa(DesignatorAssociation.LogicalUnit, unit.Naa),
+            Designator.T10VendorId(ProductNames.Vendor, unit.Identity.VendorSpecific),
+            Designator.ScsiName(DesignatorAssociation.LogicalUnit, $"{device.TargetName},L,0x{unit.Lun:x16}"),
+            Designator.RelativeTargetPort(nexus.RelativeTargetPort),
+            Designator.TargetPortGroup(nexus.TargetPortGroup),
+            Designator.ScsiName(DesignatorAssociation.TargetPort, $"{device.TargetName},t,0x{nexus.TargetPortGroup:x4}"),
+            Designator.ScsiName(DesignatorAssociation.TargetDevice, device.TargetName),
+        ];
+        int at = HeaderLength;
+        foreach (Designator designator in designators)
+        {
+            at += designator.Write(into[at..]);
+        }
+
+        return Finish(into, PageCodes.Vpd.DeviceIdentification, at);
+    }
+
+    /// <summary>Extended INQUIRY data (SPC-4 §7.8.7): simple, ordered and head of queue tasks; the longest sense data.</summary>
+    private static int WriteExtended(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        into[5] = 0x07;
+        into[13] = SenseData.MaxLength;
+        return Finish(into, PageCodes.Vpd.ExtendedInquiry, LongPage);
+    }
+
+    private static int WriteLimits(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        LogicalUnit unit = command.Unit!;
+        DeviceTraits traits = unit.Traits;
+        uint most = LogicalUnit.MaxTransferBytes / traits.BlockBytes;
+        return new BlockLimitsPage
+        {
+            WriteSameNonZero = true,
+            OptimalTransferGranularity = (ushort)Math.Clamp(traits.PhysicalBlockBytes / traits.BlockBytes, 1, ushort.MaxValue),
+            MaximumTransfer = most,
+            OptimalTransfer = most / 16,
+            MaximumUnmap = unit.Thin ? UnmapCommand.MaximumBlocks : 0,
+            MaximumUnmapDescriptors = unit.Thin ? (uint)UnmapCommand.MaximumDescriptors : 0,
+            OptimalUnmapGranularity = unit.Thin ? traits.UnmapGranularityBlocks : 0,
+            UnmapGranularityAlignment = unit.Thin ? 0 : null,
+            MaximumWriteSame = WriteSameCommands.MaximumBytes / traits.BlockBytes,
+        }.Write(into);
+    }
+
+    /// <summary>Block device characteristics (SBC-3 §6.6.2): not a rotating medium.</summary>
+    private static int WriteCharacteristics(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(into[4..], 1);
+        return Finish(into, PageCodes.Vpd.BlockDeviceCharacteristics, LongPage);
+    }
+
+    private static int WriteProvisioning(ScsiTargetDevice device, ScsiCommand command, Span<byte> into) =>
+        new LogicalBlockProvisioningPage(true, true, true, true, ThinProvisioned).Write(into);
+
+    private static int Finish(Span<byte> into, byte code, int length)
+    {
+        into[1] = code;
+        BinaryPrimitives.WriteUInt16BigEndian(into[2..], (ushort)(length - HeaderLength));
+        return length;
+    }
+}

@@ -1,0 +1,58 @@
+using Blockwire.Scsi;
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>WRITE(6), (10), (12) and (16) (SBC-3 §5.30 to §5.33). When less data arrives than the CDB asks for, its whole blocks are written.</summary>
+internal static class WriteCommands
+{
+    public static SenseData? Plan(ScsiCommand command)
+    {
+        BlockCdb cdb = BlockCdb.Read(command.Cdb);
+        if (BlockRange.Take(command, cdb) is { } outside)
+        {
+            return outside;
+        }
+
+        if (BlockRange.CheckTransfer(command, cdb) is { } tooLong)
+        {
+            return tooLong;
+        }
+
+        command.DataOutWanted = (uint)BlockRange.Bytes(command);
+        command.CompletesInline = command.Unit!.Traits.CompletesInline;
+        return null;
+    }
+
+    public static async ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> data = WholeBlocks(command);
+        if (data.IsEmpty)
+        {
+            command.Complete(ScsiStatus.Good);
+            return;
+        }
+
+        bool force = ReadCommands.HasForceUnitAccess(command);
+        IoStatus status = await WriteAsync(command.Unit!, command.Lba, data, force, cancellationToken).ConfigureAwait(false);
+        MediumResult.Complete(command, status, command.Lba);
+    }
+
+    /// <summary>Writes, with a flush behind it where the disk does not offer FUA itself.</summary>
+    public static async ValueTask<IoStatus> WriteAsync(
+        LogicalUnit unit, ulong lba, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken)
+    {
+        bool byDisk = force && unit.Traits.ForceUnitAccess != Support.No;
+        IoStatus status = await unit.Device.WriteAsync(lba, data, byDisk, cancellationToken).ConfigureAwait(false);
+        return status == IoStatus.Ok && force && !byDisk
+            ? await unit.Device.FlushAsync(cancellationToken).ConfigureAwait(false)
+            : status;
+    }
+
+    /// <summary>The whole blocks that have arrived, at most those that the CDB asks for.</summary>
+    public static ReadOnlyMemory<byte> WholeBlocks(ScsiCommand command)
+    {
+        int length = (int)Math.Min((uint)command.DataOut.Length, command.DataOutWanted);
+        return command.DataOut[..(length - length % (int)command.Unit!.Traits.BlockBytes)];
+    }
+}

@@ -1,0 +1,118 @@
+using System.Buffers;
+using Blockwire.Scsi;
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>
+/// WRITE SAME(10) and (16) (SBC-3 §5.38 and §5.39). Zeros go to the disk as one operation; any other block is repeated in pieces, so that
+/// length costs no memory. A length of zero is refused (WSNZ = 1): nobody should overwrite a whole disk by an empty field.
+/// </summary>
+internal static class WriteSameCommands
+{
+    /// <summary>Most bytes of one command; the block limits page says so in blocks.</summary>
+    public const ulong MaximumBytes = 1UL << 30;
+
+    /// <summary>UNMAP in byte 1.</summary>
+    public const byte UnmapBit = 0x08;
+
+    /// <summary>NDOB in byte 1 of WRITE SAME(16): no data-out, the block is zeros.</summary>
+    public const byte NoDataBit = 0x01;
+
+    private const int PieceBytes = 256 << 10;
+
+    public static SenseData? Plan(ScsiCommand command)
+    {
+        BlockCdb cdb = BlockCdb.Read(command.Cdb);
+        if (BlockRange.Take(command, cdb) is { } outside)
+        {
+            return outside;
+        }
+
+        if (cdb.BlockCount == 0 || BlockRange.Bytes(command) > MaximumBytes)
+        {
+            return Sense.InvalidFieldInCdb(cdb.LengthAt);
+        }
+
+        uint blockBytes = command.Unit!.Traits.BlockBytes;
+        if (!HasNoData(command))
+        {
+            if (command.DataOutOffered is { } offered && offered != blockBytes)
+            {
+                return Sense.InvalidFieldInCdb(cdb.LengthAt);
+            }
+
+            command.DataOutWanted = blockBytes;
+        }
+
+        return null;
+    }
+
+    public static async ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        LogicalUnit unit = command.Unit!;
+        ReadOnlyMemory<byte> block = WriteCommands.WholeBlocks(command);
+        if (block.IsEmpty && command.DataOutWanted > 0)
+        {
+            MediumResult.Refuse(command, Sense.ParameterListLengthError);
+            return;
+        }
+
+        bool zeros = !block.Span.ContainsAnyExcept((byte)0);
+        if (zeros && unit.Traits.WriteZeroes != Support.No)
+        {
+            bool mayUnmap = (command.Cdb[1] & UnmapBit) != 0;
+            IoStatus status = await unit.Device
+                .WriteZeroesAsync(command.Lba, command.BlockCount, mayUnmap, forceUnitAccess: false, cancellationToken)
+                .ConfigureAwait(false);
+            MediumResult.Complete(command, status, command.Lba);
+            return;
+        }
+
+        await RepeatAsync(command, block, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask RepeatAsync(ScsiCommand command, ReadOnlyMemory<byte> block, CancellationToken cancellationToken)
+    {
+        LogicalUnit unit = command.Unit!;
+        uint blockBytes = unit.Traits.BlockBytes;
+        int most = (int)Math.Min(PieceBytes, BlockRange.Bytes(command));
+        using IMemoryOwner<byte> buffer = command.Pool.Rent(most);
+        Fill(buffer.Memory.Span[..most], block.Span, (int)blockBytes);
+        for (ulong done = 0; done < command.BlockCount;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            uint blocks = (uint)Math.Min((uint)most / blockBytes, command.BlockCount - done);
+            ulong lba = command.Lba + done;
+            IoStatus status = await unit.Device
+                .WriteAsync(lba, buffer.Memory[..(int)(blocks * blockBytes)], forceUnitAccess: false, cancellationToken)
+                .ConfigureAwait(false);
+            if (status != IoStatus.Ok)
+            {
+                MediumResult.Complete(command, status, lba);
+                return;
+            }
+
+            done += blocks;
+        }
+
+        command.Complete(ScsiStatus.Good);
+    }
+
+    private static void Fill(Span<byte> piece, ReadOnlySpan<byte> block, int blockBytes)
+    {
+        if (block.IsEmpty)
+        {
+            piece.Clear();
+            return;
+        }
+
+        for (int at = 0; at < piece.Length; at += blockBytes)
+        {
+            block.CopyTo(piece[at..]);
+        }
+    }
+
+    private static bool HasNoData(ScsiCommand command) =>
+        command.Cdb[0] == OperationCode.WriteSame16 && (command.Cdb[1] & NoDataBit) != 0;
+}

@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Blockwire.Scsi;
+
+/// <summary>Standard INQUIRY data (SPC-4 §6.6.2).</summary>
+public sealed record StandardInquiryData
+{
+    /// <summary>Length in bytes of what <see cref="Write"/> writes.</summary>
+    public const int Length = 96;
+
+    /// <summary>PERIPHERAL QUALIFIER of a LUN that has no logical unit and can have none.</summary>
+    public const byte NoUnitQualifier = 3;
+
+    /// <summary>PERIPHERAL DEVICE TYPE of a LUN that has no logical unit.</summary>
+    public const byte NoDeviceType = 0x1F;
+
+    private const int ShortestUseful = 36;
+    private const int VersionDescriptorsAt = 58;
+    private const int MostVersionDescriptors = 8;
+
+    /// <summary>PERIPHERAL QUALIFIER: 0 when a logical unit is there.</summary>
+    public byte Qualifier { get; init; }
+
+    /// <summary>PERIPHERAL DEVICE TYPE: 0 for a disk.</summary>
+    public byte DeviceType { get; init; }
+
+    /// <summary>RMB: the medium is removable.</summary>
+    public bool Removable { get; init; }
+
+    /// <summary>VERSION: 6 for SPC-4.</summary>
+    public byte Version { get; init; } = 6;
+
+    /// <summary>T10 VENDOR IDENTIFICATION, up to 8 characters.</summary>
+    public required string Vendor { get; init; }
+
+    /// <summary>PRODUCT IDENTIFICATION, up to 16 characters.</summary>
+    public required string Product { get; init; }
+
+    /// <summary>PRODUCT REVISION LEVEL, up to 4 characters.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>VERSION DESCRIPTORS, up to 8: the standards that the device claims (SPC-4 table 142).</summary>
+    public IReadOnlyList<ushort> VersionDescriptors { get; init; } = [];
+
+    /// <summary>Writes <see cref="Length"/> bytes: response data format 2, hierarchical LUNs, command queuing.</summary>
+    public int Write(Span<byte> into)
+    {
+        into[..Length].Clear();
+        into[0] = (byte)(Qualifier << 5 | DeviceType);
+        into[1] = (byte)(Removable ? 0x80 : 0);
+        into[2] = Version;
+        into[3] = 0x12;
+        into[4] = Length - 5;
+        into[7] = 0x02;
+        WriteText(into.Slice(8, 8), Vendor);
+        WriteText(into.Slice(16, 16), Product);
+        WriteText(into.Slice(32, 4), Revision);
+        for (int i = 0; i < Math.Min(VersionDescriptors.Count, MostVersionDescriptors); i++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(into[(VersionDescriptorsAt + 2 * i)..], VersionDescriptors[i]);
+        }
+
+        return Length;
+    }
+
+    /// <summary>Reads the data; null when it is too short.</summary>
+    public static StandardInquiryData? Parse(ReadOnlySpan<byte> data)
+    {
+        if (data.Length < ShortestUseful)
+        {
+            return null;
+        }
+
+        List<ushort> descriptors = [];
+        for (int i = 0, at = VersionDescriptorsAt; i < MostVersionDescriptors && at + 2 <= data.Length; i++, at += 2)
+        {
+            ushort descriptor = BinaryPrimitives.ReadUInt16BigEndian(data[at..]);
+            if (descriptor != 0)
+            {
+                descriptors.Add(descriptor);
+            }
+        }
+
+        return new StandardInquiryData
+        {
+            Qualifier = (byte)(data[0] >> 5),
+            DeviceType = (byte)(data[0] & 0x1F),
+            Removable = (data[1] & 0x80) != 0,
+            Version = data[2],
+            Vendor = ReadText(data.Slice(8, 8)),
+            Product = ReadText(data.Slice(16, 16)),
+            Revision = ReadText(data.Slice(32, 4)),
+            VersionDescriptors = descriptors,
+        };
+    }
+
+    /// <summary>Left-aligned ASCII, filled with spaces (SPC-4 §4.3.1).</summary>
+    private static void WriteText(Span<byte> into, string text)
+    {
+        into.Fill((byte)' ');
+        Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, into.Length)), into);
+    }
+
+    private static string ReadText(ReadOnlySpan<byte> bytes) => Encoding.ASCII.GetString(bytes).TrimEnd(' ', '\0');
+}
