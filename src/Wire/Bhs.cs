@@ -6,7 +6,9 @@ public static class Bhs
     /// <summary>Length of the BHS, in bytes.</summary>
     public const int Length = 48;
 
-    /// <summary>The tag that is no tag: an Initiator, Target Transfer or Referenced Task Tag with this value is absent (§11.2.1.8, §11.7.4).</summary>
+    /// <summary>
+    /// The tag that is no tag: an Initiator, Target Transfer or Referenced Task Tag with this value is absent (§11.2.1.8, §11.7.4).
+    /// </summary>
     public const uint ReservedTag = 0xFFFF_FFFF;
 
     /// <summary>Largest DataSegmentLength that the 24-bit field can say, in bytes (§11.2.1.6).</summary>
@@ -43,8 +45,12 @@ public static class Bhs
     /// Stamps TotalAHSLength and DataSegmentLength into a BHS that was emitted; a meaning does not carry them (§11.2.1.5, §11.2.1.6).
     /// </summary>
     /// <param name="bhs">At least 48 bytes.</param>
-    /// <param name="ahsLengthBytes">Length of all AHSs with their padding, in bytes: a multiple of 4, at most <see cref="MaxAhsLength"/>.</param>
-    /// <param name="dataSegmentLength">Length of the data segment without padding, in bytes, at most <see cref="MaxDataSegmentLength"/>.</param>
+    /// <param name="ahsLengthBytes">
+    /// Length of all AHSs with their padding, in bytes: a multiple of 4, at most <see cref="MaxAhsLength"/>.
+    /// </param>
+    /// <param name="dataSegmentLength">
+    /// Length of the data segment without padding, in bytes, at most <see cref="MaxDataSegmentLength"/>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A length does not fit its field.</exception>
     public static void SetLengths(Span<byte> bhs, int ahsLengthBytes, int dataSegmentLength)
     {
@@ -77,6 +83,9 @@ public static class Bhs
         bhs[OpcodeOffset] = (byte)((byte)opcode | (immediate ? ImmediateBit : 0));
         bhs[FlagsOffset] = flags;
     }
+
+    /// <summary>The rule that most PDUs check (§11.2.1.8).</summary>
+    internal const string InitiatorTaskTagRule = "7143/11.2.1.8 the Initiator Task Tag is not the reserved one";
 
     /// <summary>Only a SCSI Command has AHSs (§11.2.1.5).</summary>
     internal static PduCheck CheckNoAhs(BhsView bhs) =>

@@ -1,6 +1,8 @@
 namespace Blockwire.Wire;
 
-/// <summary>What a PDU is: the low six bits of byte 0 (RFC 7143 §11.2.1.2). A value that is not named here is unassigned or a vendor's.</summary>
+/// <summary>
+/// What a PDU is: the low six bits of byte 0 (RFC 7143 §11.2.1.2). A value that is not named here is unassigned or a vendor's.
+/// </summary>
 public enum Opcode : byte
 {
     /// <summary>NOP-Out, §11.18.</summary>

@@ -27,7 +27,10 @@ public enum PduFault
 
 /// <summary>The outcome of checking something received.</summary>
 /// <param name="Fault">The kind of fault; <see cref="PduFault.None"/> when all is well.</param>
-/// <param name="Rule">The rule that was broken, as it should be: "7143/11.8.4 the Desired Data Transfer Length is not 0": RFC, section and a few words, for logs and tests. A constant.</param>
+/// <param name="Rule">
+/// The rule that was broken, as it should be: "7143/11.8.4 the Desired Data Transfer Length is not 0": RFC, section and a few words, for
+/// logs and tests. A constant.
+/// </param>
 public readonly record struct PduCheck(PduFault Fault, string Rule)
 {
     /// <summary>Nothing is wrong.</summary>

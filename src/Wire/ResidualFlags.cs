@@ -1,7 +1,8 @@
 namespace Blockwire.Wire;
 
 /// <summary>
-/// The residual bits of a SCSI Response, o, u, O and U (RFC 7143 §11.4.1), at their place in byte 1. A Data-In has O and U at the same place
+/// The residual bits of a SCSI Response, o, u, O and U (RFC 7143 §11.4.1), at their place in byte 1. A Data-In has O and U at the same
+/// place
 /// (§11.7.3).
 /// </summary>
 [Flags]

@@ -6,7 +6,8 @@ namespace Blockwire.Wire;
 /// <param name="Value">The number as the wire has it.</param>
 /// <remarks>
 /// RFC 1982 leaves the order of two numbers that are exactly 2^31 apart undefined. Here the one with the smaller <see cref="Value"/> is the
-/// lesser, so that for every pair exactly one of less, equal and greater holds. The order is not transitive over the whole circle: never sort
+/// lesser, so that for every pair exactly one of less, equal and greater holds. The order is not transitive over the whole circle: never
+/// sort
 /// by it. To ask whether a number lies in a window use <see cref="IsWithin"/>, which has no undefined case.
 /// </remarks>
 public readonly record struct Serial32(uint Value)
@@ -31,7 +32,9 @@ public readonly record struct Serial32(uint Value)
     /// <summary>The number that many places earlier, wrapping.</summary>
     public static Serial32 operator -(Serial32 serial, uint count) => new(unchecked(serial.Value - count));
 
-    /// <summary>How many places <paramref name="later"/> lies after <paramref name="earlier"/>, counted forward round the circle: 0 to 2^32 - 1.</summary>
+    /// <summary>
+    /// How many places <paramref name="later"/> lies after <paramref name="earlier"/>, counted forward round the circle: 0 to 2^32 - 1.
+    /// </summary>
     public static uint operator -(Serial32 later, Serial32 earlier) => unchecked(later.Value - earlier.Value);
 
     /// <summary>The next number, wrapping.</summary>
@@ -47,12 +50,15 @@ public readonly record struct Serial32(uint Value)
     public static explicit operator uint(Serial32 serial) => serial.Value;
 
     /// <summary>
-    /// Places from one number to another, the shorter way round: positive when <paramref name="to"/> is after <paramref name="from"/>. Numbers
+    /// Places from one number to another, the shorter way round: positive when <paramref name="to"/> is after <paramref name="from"/>.
+    /// Numbers
     /// 2^31 apart give <see cref="int.MinValue"/> in both directions.
     /// </summary>
     public static int Distance(Serial32 from, Serial32 to) => unchecked((int)(to.Value - from.Value));
 
-    /// <summary>Is this one of the <paramref name="count"/> numbers that begin with <paramref name="first"/>? A count of 0 holds none.</summary>
+    /// <summary>
+    /// Is this one of the <paramref name="count"/> numbers that begin with <paramref name="first"/>? A count of 0 holds none.
+    /// </summary>
     public bool IsWithin(Serial32 first, uint count) => this - first < count;
 
     /// <summary>The number in decimal.</summary>

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Blockwire.Wire;
 
 /// <summary>
-/// CRC32C, the checksum of iSCSI digests (RFC 7143 §13.1: generator 0x11EDC6F41, register preset to ones, result inverted). Uses the processor's
+/// CRC32C, the checksum of iSCSI digests (RFC 7143 §13.1: generator 0x11EDC6F41, register preset to ones, result inverted). Uses the
+/// processor's
 /// CRC instruction where there is one. Allocates nothing.
 /// </summary>
 public static class Crc32C
@@ -24,7 +25,9 @@ public static class Crc32C
         : Crc32.Arm64.IsSupported ? ~Crc32CStreams.Run<ArmStep>(~crc, bytes)
         : ~Crc32CSerial.Run<SoftwareStep>(~crc, bytes);
 
-    /// <summary>Goes on with that many zero bytes, such as padding, without having them. Takes time by the logarithm of the count.</summary>
+    /// <summary>
+    /// Goes on with that many zero bytes, such as padding, without having them. Takes time by the logarithm of the count.
+    /// </summary>
     /// <param name="crc">The CRC of all bytes before; <see cref="Empty"/> for none.</param>
     /// <param name="count">How many zero bytes follow.</param>
     /// <returns>The CRC of all together.</returns>

@@ -21,7 +21,8 @@ public readonly record struct FrameLayout(
     public bool HasDataDigest => TotalLength != DataDigestOffset;
 
     /// <summary>
-    /// Lays out the PDU that begins with these 48 bytes. Cannot fail: all that the two length fields can say fits an <see cref="int"/>. What
+    /// Lays out the PDU that begins with these 48 bytes. Cannot fail: all that the two length fields can say fits an <see cref="int"/>.
+    /// What
     /// they say is not yet limited; see <see cref="FrameLimits"/>.
     /// </summary>
     /// <param name="bhs">At least 48 bytes.</param>

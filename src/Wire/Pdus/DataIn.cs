@@ -64,7 +64,9 @@ public readonly record struct DataIn(
     bool Final, bool Acknowledge, bool HasStatus, ResidualFlags ResidualFlags, byte Status, ulong Lun, uint InitiatorTaskTag,
     uint TargetTransferTag, Serial32 DataSN, uint BufferOffset, uint Residual)
 {
-    /// <summary>Reads and checks. Fields that the A and S bits reserve come out as reserved. The value is filled in whatever the outcome.</summary>
+    /// <summary>
+    /// Reads and checks. Fields that the A and S bits reserve come out as reserved. The value is filled in whatever the outcome.
+    /// </summary>
     public static PduCheck Parse(DataInView view, out DataIn value)
     {
         value = new DataIn(
@@ -72,7 +74,7 @@ public readonly record struct DataIn(
             view.TargetTransferTag, view.DataSN, view.BufferOffset, view.Residual).Meant();
         PduCheck lengths = Bhs.CheckNoAhs(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format(Bhs.InitiatorTaskTagRule)
             : value.HasStatus && !value.Final ? PduCheck.Format("7143/11.7.3 with S, F is set")
             : !IsGood(value.Status) ? PduCheck.Format("7143/11.7.3 a status that is not good comes in a SCSI Response")
             : Residuals.Contradict(value.ResidualFlags) ? PduCheck.Format("7143/11.4.1 overflow and underflow exclude each other")
@@ -81,7 +83,9 @@ public readonly record struct DataIn(
             : PduCheck.Ok;
     }
 
-    /// <summary>Writes the 48 bytes; lengths and sequence numbers stay 0. Fields that the A and S bits reserve are sent as reserved.</summary>
+    /// <summary>
+    /// Writes the 48 bytes; lengths and sequence numbers stay 0. Fields that the A and S bits reserve are sent as reserved.
+    /// </summary>
     public void Emit(Span<byte> bhs)
     {
         DataIn meant = Meant();

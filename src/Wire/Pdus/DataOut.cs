@@ -48,7 +48,7 @@ public readonly record struct DataOut(
             view.Common.Final, view.Lun, view.InitiatorTaskTag, view.TargetTransferTag, view.DataSN, view.BufferOffset).Meant();
         PduCheck lengths = Bhs.CheckNoAhs(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField(Bhs.InitiatorTaskTagRule)
             : PduCheck.Ok;
     }
 

@@ -61,7 +61,9 @@ public readonly record struct LoginRequest(
     bool Transit, bool Continue, LoginStage CurrentStage, LoginStage NextStage, byte VersionMax, byte VersionMin, ulong Isid, ushort Tsih,
     uint InitiatorTaskTag, ushort Cid)
 {
-    /// <summary>Reads and checks; whether the stages follow each other is for the login itself. The value is filled in whatever the outcome.</summary>
+    /// <summary>
+    /// Reads and checks; whether the stages follow each other is for the login itself. The value is filled in whatever the outcome.
+    /// </summary>
     public static PduCheck Parse(LoginRequestView view, out LoginRequest value)
     {
         value = new(
@@ -69,7 +71,7 @@ public readonly record struct LoginRequest(
             view.VersionMin, view.Isid, view.Tsih, view.InitiatorTaskTag, view.Cid);
         PduCheck lengths = Bhs.CheckNoAhs(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField(Bhs.InitiatorTaskTagRule)
             : value.Transit && value.Continue ? PduCheck.ProtocolError("7143/11.12.2 C and T exclude each other")
             : value.CurrentStage == LoginFlags.ReservedStage ? PduCheck.ProtocolError("7143/11.12.3 the CSG is not the reserved one")
             : value.NextStage == LoginFlags.ReservedStage ? PduCheck.ProtocolError("7143/11.12.3 the NSG is not the reserved one")

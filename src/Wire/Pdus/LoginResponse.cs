@@ -73,7 +73,7 @@ public readonly record struct LoginResponse(
         PduCheck lengths = Bhs.CheckNoAhs(view.Common);
         return !lengths.IsOk ? lengths
             : (ushort)value.Status >> 8 != 0 ? PduCheck.Ok
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format(Bhs.InitiatorTaskTagRule)
             : value.Transit && value.Continue ? PduCheck.Format("7143/11.12.2 C and T exclude each other")
             : value.CurrentStage == LoginFlags.ReservedStage ? PduCheck.Format("7143/11.12.3 the CSG is not the reserved one")
             : value.NextStage == LoginFlags.ReservedStage ? PduCheck.Format("7143/11.12.3 the NSG is not the reserved one")

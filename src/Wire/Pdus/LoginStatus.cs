@@ -1,6 +1,8 @@
 namespace Blockwire.Wire;
 
-/// <summary>Status-Class (high byte) and Status-Detail (low byte) of a Login Response, RFC 7143 §11.13.5. Other values are unassigned.</summary>
+/// <summary>
+/// Status-Class (high byte) and Status-Detail (low byte) of a Login Response, RFC 7143 §11.13.5. Other values are unassigned.
+/// </summary>
 public enum LoginStatus : ushort
 {
     /// <summary>Login is proceeding.</summary>

@@ -46,7 +46,8 @@ public readonly ref struct LogoutRequestView(ReadOnlySpan<byte> bhs)
 public readonly record struct LogoutRequest(bool Immediate, LogoutReason Reason, uint InitiatorTaskTag, ushort Cid)
 {
     /// <summary>
-    /// Reads and checks. A clear F bit is accepted, since the bit is fixed and says nothing; a reserved reason is a protocol error. The value
+    /// Reads and checks. A clear F bit is accepted, since the bit is fixed and says nothing; a reserved reason is a protocol error. The
+    /// value
     /// is filled in whatever the outcome.
     /// </summary>
     public static PduCheck Parse(LogoutRequestView view, out LogoutRequest value)
@@ -54,8 +55,9 @@ public readonly record struct LogoutRequest(bool Immediate, LogoutReason Reason,
         value = new LogoutRequest(view.Common.Immediate, view.Reason, view.InitiatorTaskTag, view.Cid).Meant();
         PduCheck lengths = Bhs.CheckNoAhsNoData(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
-            : value.Reason > LogoutReason.RemoveConnectionForRecovery ? PduCheck.ProtocolError("7143/11.14.1 the reason code is not a reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField(Bhs.InitiatorTaskTagRule)
+            : value.Reason > LogoutReason.RemoveConnectionForRecovery
+                ? PduCheck.ProtocolError("7143/11.14.1 the reason code is not a reserved one")
             : PduCheck.Ok;
     }
 

@@ -27,7 +27,9 @@ public readonly ref struct NopOutView(ReadOnlySpan<byte> bhs)
 
 /// <summary>The initiator pings, answers a ping, or acknowledges (RFC 7143 §11.18). Ping data is the data segment.</summary>
 /// <param name="Immediate">I bit. Must be set when the Initiator Task Tag is the reserved one (§11.18.1).</param>
-/// <param name="Lun">LUN; copied from the NOP-In that is answered, or from the Async Message that is acknowledged (§11.9.1, event 5).</param>
+/// <param name="Lun">
+/// LUN; copied from the NOP-In that is answered, or from the Async Message that is acknowledged (§11.9.1, event 5).
+/// </param>
 /// <param name="InitiatorTaskTag">Set when a NOP-In is wanted as answer; else <see cref="Bhs.ReservedTag"/>.</param>
 /// <param name="TargetTransferTag">Copied from the NOP-In that is answered; else <see cref="Bhs.ReservedTag"/>.</param>
 public readonly record struct NopOut(bool Immediate, ulong Lun, uint InitiatorTaskTag, uint TargetTransferTag)

@@ -3,7 +3,8 @@ namespace Blockwire.Wire;
 /// <summary>R2T field map, RFC 7143 §11.8. Byte offsets into the BHS.</summary>
 internal static class ReadyToTransferMap
 {
-    internal const int Lun = 8, InitiatorTaskTag = 16, TargetTransferTag = 20, R2TSN = 36, BufferOffset = 40, DesiredDataTransferLength = 44;
+    internal const int Lun = 8, InitiatorTaskTag = 16, TargetTransferTag = 20, R2TSN = 36, BufferOffset = 40,
+        DesiredDataTransferLength = 44;
 }
 
 /// <summary>Window on an R2T (RFC 7143 §11.8). Knows offsets only.</summary>
@@ -51,7 +52,7 @@ public readonly record struct ReadyToTransfer(
             view.Lun, view.InitiatorTaskTag, view.TargetTransferTag, view.R2TSN, view.BufferOffset, view.DesiredDataTransferLength);
         PduCheck lengths = Bhs.CheckNoAhsNoData(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format(Bhs.InitiatorTaskTagRule)
             : value.DesiredDataTransferLength == 0 ? PduCheck.Format("7143/11.8.4 the Desired Data Transfer Length is not 0")
             : value.TargetTransferTag == Bhs.ReservedTag ? PduCheck.Format("7143/11.8.5 the Target Transfer Tag is not the reserved one")
             : PduCheck.Ok;

@@ -62,7 +62,8 @@ public readonly ref struct RejectView(ReadOnlySpan<byte> bhs)
 /// <summary>The target refuses a PDU (RFC 7143 §11.17). The data segment is the header of that PDU, without digest (§11.17.4).</summary>
 /// <param name="Reason">The reason.</param>
 /// <param name="DataSN">
-/// The next DataSN or R2TSN of the task, when a Data/R2T SNACK is refused with <see cref="RejectReason.ProtocolError"/> (§11.17.2); 0 with any
+/// The next DataSN or R2TSN of the task, when a Data/R2T SNACK is refused with <see cref="RejectReason.ProtocolError"/> (§11.17.2); 0 with
+/// any
 /// other reason.
 /// </param>
 public readonly record struct Reject(RejectReason Reason, Serial32 DataSN)

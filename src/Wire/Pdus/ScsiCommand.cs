@@ -52,14 +52,17 @@ public readonly ref struct ScsiCommandView(ReadOnlySpan<byte> bhs)
 /// <param name="ExpectedDataTransferLength">Bytes the initiator expects to move; of a bidirectional command, to write (§11.3.4).</param>
 /// <param name="Cdb">The CDB, or its first 16 bytes.</param>
 public readonly record struct ScsiCommand(
-    bool Immediate, bool Final, bool Read, bool Write, byte Attribute, ulong Lun, uint InitiatorTaskTag, uint ExpectedDataTransferLength, Cdb16 Cdb)
+    bool Immediate, bool Final, bool Read, bool Write, byte Attribute, ulong Lun, uint InitiatorTaskTag,
+    uint ExpectedDataTransferLength, Cdb16 Cdb)
 {
     /// <summary>
     /// PRI, 0 to 15: the command priority of RFC 7144 §5.1.1. To be ignored, and sent as 0, unless iSCSIProtocolLevel 2 was negotiated.
     /// </summary>
     public byte Priority { get; init; }
 
-    /// <summary>Reads and checks what the BHS holds; AHSs are read by <see cref="AhsReader"/>. The value is filled in whatever the outcome.</summary>
+    /// <summary>
+    /// Reads and checks what the BHS holds; AHSs are read by <see cref="AhsReader"/>. The value is filled in whatever the outcome.
+    /// </summary>
     public static PduCheck Parse(ScsiCommandView view, out ScsiCommand value)
     {
         BhsView common = view.Common;
@@ -69,7 +72,7 @@ public readonly record struct ScsiCommand(
         {
             Priority = view.Priority,
         };
-        return value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+        return value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField(Bhs.InitiatorTaskTagRule)
             : !value.Write && !value.Final ? PduCheck.InvalidField("7143/11.3.1 at least one of W and F is set")
             : value.ExpectedDataTransferLength != 0 && !value.Read && !value.Write
                 ? PduCheck.InvalidField("7143/11.3.1 with data expected, R or W is set")

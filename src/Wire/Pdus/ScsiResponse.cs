@@ -65,7 +65,9 @@ public readonly record struct ScsiResponse(
     /// </summary>
     public ushort StatusQualifier { get; init; }
 
-    /// <summary>Reads and checks. Fields that mean nothing beside the others come out as 0. The value is filled in whatever the outcome.</summary>
+    /// <summary>
+    /// Reads and checks. Fields that mean nothing beside the others come out as 0. The value is filled in whatever the outcome.
+    /// </summary>
     public static PduCheck Parse(ScsiResponseView view, out ScsiResponse value)
     {
         value = new ScsiResponse(
@@ -76,14 +78,16 @@ public readonly record struct ScsiResponse(
         }.Meant();
         PduCheck lengths = Bhs.CheckNoAhs(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format(Bhs.InitiatorTaskTagRule)
             : Residuals.Contradict(value.ResidualFlags) ? PduCheck.Format("7143/11.4.1 overflow and underflow exclude each other")
             : value is { Response: 0, Status: ScsiResponseMap.CheckCondition } && view.Common.DataSegmentLength == 0
                 ? PduCheck.Format("7143/7.7 CHECK CONDITION comes with sense data")
             : PduCheck.Ok;
     }
 
-    /// <summary>Writes the 48 bytes; lengths and sequence numbers stay 0. Fields that mean nothing beside the others are sent as 0.</summary>
+    /// <summary>
+    /// Writes the 48 bytes; lengths and sequence numbers stay 0. Fields that mean nothing beside the others are sent as 0.
+    /// </summary>
     public void Emit(Span<byte> bhs)
     {
         ScsiResponse meant = Meant();

@@ -56,7 +56,8 @@ public readonly ref struct SnackRequestView(ReadOnlySpan<byte> bhs)
 /// <param name="Lun">For DataACK, copied from the Data-In; else 0 (§11.16.5).</param>
 /// <param name="InitiatorTaskTag">The command meant; <see cref="Bhs.ReservedTag"/> for Status SNACK and DataACK (§11.16.4).</param>
 /// <param name="TargetTransferTag">
-/// For DataACK, copied from the Data-In; for R-Data SNACK the SNACK Tag, neither 0 nor reserved; else <see cref="Bhs.ReservedTag"/> (§11.16.5).
+/// For DataACK, copied from the Data-In; for R-Data SNACK the SNACK Tag, neither 0 nor reserved; else <see cref="Bhs.ReservedTag"/>
+/// (§11.16.5).
 /// </param>
 /// <param name="BegRun">First DataSN, R2TSN or StatSN wanted; for DataACK the next DataSN expected; for R-Data SNACK 0 (§11.16.6).</param>
 /// <param name="RunLength">How many; 0 for all. 0 for DataACK and R-Data SNACK (§11.16.7).</param>
@@ -64,7 +65,9 @@ public readonly ref struct SnackRequestView(ReadOnlySpan<byte> bhs)
 public readonly record struct SnackRequest(
     SnackType Type, ulong Lun, uint InitiatorTaskTag, uint TargetTransferTag, uint BegRun, uint RunLength)
 {
-    /// <summary>Reads and checks. Fields that the type reserves come out as reserved. The value is filled in whatever the outcome.</summary>
+    /// <summary>
+    /// Reads and checks. Fields that the type reserves come out as reserved. The value is filled in whatever the outcome.
+    /// </summary>
     public static PduCheck Parse(SnackRequestView view, out SnackRequest value)
     {
         value = new SnackRequest(
@@ -103,7 +106,8 @@ public readonly record struct SnackRequest(
         : PduCheck.Ok;
 
     private static PduCheck CheckRData(in SnackRequest value) =>
-        value.TargetTransferTag is 0 or Bhs.ReservedTag ? PduCheck.InvalidField("7143/11.16.5 the SNACK Tag is neither 0 nor the reserved tag")
+        value.TargetTransferTag is 0 or Bhs.ReservedTag
+            ? PduCheck.InvalidField("7143/11.16.5 the SNACK Tag is neither 0 nor the reserved tag")
         : value.BegRun != 0 ? PduCheck.InvalidField("7143/11.16.6 the BegRun of an R-Data SNACK is 0")
         : value.RunLength != 0 ? PduCheck.InvalidField("7143/11.16.7 the RunLength of an R-Data SNACK is 0")
         : CheckTask(value);

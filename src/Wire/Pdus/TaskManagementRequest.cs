@@ -79,7 +79,9 @@ public readonly ref struct TaskManagementRequestView(ReadOnlySpan<byte> bhs)
 /// <param name="Function">The function. One that is unassigned is answered, not rejected (response 5).</param>
 /// <param name="Lun">LUN; 0 for the functions that address no logical unit (§11.5.3, RFC 7144 §6.3.1).</param>
 /// <param name="InitiatorTaskTag">Tag of this request.</param>
-/// <param name="ReferencedTaskTag">The task meant by ABORT TASK, TASK REASSIGN and QUERY TASK; else <see cref="Bhs.ReservedTag"/> (§11.5.4).</param>
+/// <param name="ReferencedTaskTag">
+/// The task meant by ABORT TASK, TASK REASSIGN and QUERY TASK; else <see cref="Bhs.ReservedTag"/> (§11.5.4).
+/// </param>
 /// <param name="RefCmdSN">CmdSN of the task meant by ABORT TASK and QUERY TASK; else 0 (§11.5.5).</param>
 /// <param name="ExpDataSN">For TASK REASSIGN the next DataSN expected, or 0; else 0 (§11.5.6).</param>
 /// <remarks>The fields of an unassigned function are carried as they are.</remarks>
@@ -100,7 +102,9 @@ public readonly record struct TaskManagementRequest(
 
     private bool HasExpDataSN => IsUnassigned || Function is TaskManagementFunction.TaskReassign;
 
-    /// <summary>Reads and checks. Fields that the function reserves come out as reserved. The value is filled in whatever the outcome.</summary>
+    /// <summary>
+    /// Reads and checks. Fields that the function reserves come out as reserved. The value is filled in whatever the outcome.
+    /// </summary>
     public static PduCheck Parse(TaskManagementRequestView view, out TaskManagementRequest value)
     {
         value = new TaskManagementRequest(
@@ -108,7 +112,7 @@ public readonly record struct TaskManagementRequest(
             view.ExpDataSN).Meant();
         PduCheck lengths = Bhs.CheckNoAhsNoData(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField(Bhs.InitiatorTaskTagRule)
             : PduCheck.Ok;
     }
 

@@ -73,7 +73,7 @@ public readonly record struct TaskManagementResponse(TaskManagementResponseCode 
         value = new(view.Response, view.InitiatorTaskTag) { AdditionalInformation = view.AdditionalInformation };
         PduCheck lengths = Bhs.CheckNoAhsNoData(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format(Bhs.InitiatorTaskTagRule)
             : PduCheck.Ok;
     }
 

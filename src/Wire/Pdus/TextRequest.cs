@@ -45,7 +45,7 @@ public readonly record struct TextRequest(
         value = new(view.Common.Immediate, view.Common.Final, view.Continue, view.Lun, view.InitiatorTaskTag, view.TargetTransferTag);
         PduCheck lengths = Bhs.CheckNoAhs(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.InvalidField(Bhs.InitiatorTaskTagRule)
             : value.Final && value.Continue ? PduCheck.ProtocolError("7143/11.10.2 C and F exclude each other")
             : PduCheck.Ok;
     }

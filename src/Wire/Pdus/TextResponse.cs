@@ -38,7 +38,8 @@ public readonly ref struct TextResponseView(ReadOnlySpan<byte> bhs)
 public readonly record struct TextResponse(bool Final, bool Continue, ulong Lun, uint InitiatorTaskTag, uint TargetTransferTag)
 {
     /// <summary>
-    /// Reads and checks. With F the Target Transfer Tag is to be ignored (§11.10.4) and comes out as the reserved one. The value is filled in
+    /// Reads and checks. With F the Target Transfer Tag is to be ignored (§11.10.4) and comes out as the reserved one. The value is filled
+    /// in
     /// whatever the outcome.
     /// </summary>
     public static PduCheck Parse(TextResponseView view, out TextResponse value)
@@ -47,14 +48,16 @@ public readonly record struct TextResponse(bool Final, bool Continue, ulong Lun,
             view.Common.Final, view.Continue, view.Lun, view.InitiatorTaskTag, view.TargetTransferTag).Meant();
         PduCheck lengths = Bhs.CheckNoAhs(view.Common);
         return !lengths.IsOk ? lengths
-            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format("7143/11.2.1.8 the Initiator Task Tag is not the reserved one")
+            : value.InitiatorTaskTag == Bhs.ReservedTag ? PduCheck.Format(Bhs.InitiatorTaskTagRule)
             : value.Final && value.Continue ? PduCheck.Format("7143/11.11.2 C and F exclude each other")
             : !value.Final && value.TargetTransferTag == Bhs.ReservedTag
                 ? PduCheck.Format("7143/11.11.1 without F a Target Transfer Tag is given")
             : PduCheck.Ok;
     }
 
-    /// <summary>Writes the 48 bytes; lengths and sequence numbers stay 0. With F the Target Transfer Tag is sent as the reserved one.</summary>
+    /// <summary>
+    /// Writes the 48 bytes; lengths and sequence numbers stay 0. With F the Target Transfer Tag is sent as the reserved one.
+    /// </summary>
     public void Emit(Span<byte> bhs)
     {
         TextResponse meant = Meant();

@@ -20,7 +20,9 @@ public sealed class TextAssembler(int limitBytes = TextAssembler.DefaultLimitByt
     /// <summary>Is nothing collected, neither pieces nor an end?</summary>
     public bool IsEmpty => _buffer.Length == 0 && !IsComplete;
 
-    /// <summary>What has come so far; to be read when <see cref="IsComplete"/>. Lent until the next call that changes the assembler.</summary>
+    /// <summary>
+    /// What has come so far; to be read when <see cref="IsComplete"/>. Lent until the next call that changes the assembler.
+    /// </summary>
     public ReadOnlySpan<byte> Text => _buffer.Span;
 
     /// <summary>Takes the data segment of the next PDU; copies it. A text that was complete is forgotten first.</summary>

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Blockwire.Wire;
 
-/// <summary>Writes key=value pairs, each with its NUL, into one growing and bounded text (RFC 7143 §6.1). Used again after <see cref="Clear"/>.</summary>
+/// <summary>
+/// Writes key=value pairs, each with its NUL, into one growing and bounded text (RFC 7143 §6.1). Used again after <see cref="Clear"/>.
+/// </summary>
 /// <param name="limitBytes">Longest text, in bytes, NULs included.</param>
 public sealed class TextKeyWriter(int limitBytes = TextAssembler.DefaultLimitBytes)
 {
