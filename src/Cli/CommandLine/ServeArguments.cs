@@ -1,0 +1,22 @@
+using Blockwire.Protocol.Naming;
+using Blockwire.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Blockwire.Cli.CommandLine;
+
+/// <summary>What the command line of `serve` says; null or empty where it says nothing.</summary>
+internal sealed record ServeArguments
+{
+    public IReadOnlyList<DiskSpec> Disks { get; init; } = [];
+
+    public IReadOnlyList<PortalAddress> Listen { get; init; } = [];
+
+    /// <summary>The target's name, checked and normalised.</summary>
+    public string? Target { get; init; }
+
+    public FileInfo? Configuration { get; init; }
+
+    public LogLevel? Log { get; init; }
+
+    public TimeSpan? Drain { get; init; }
+}

@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Blockwire.Cli.Configuration;
+using Blockwire.Cli.Logging;
+using Blockwire.Cli.Serving;
+using Blockwire.Protocol.Naming;
+using Blockwire.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Blockwire.Cli.CommandLine;
+
+/// <summary>`blockwire serve`: its options, and how their texts are read.</summary>
+internal static class ServeCommand
+{
+    private static readonly Argument<DiskSpec[]> Disks = new("DISK")
+    {
+        Description = "PATH, file:PATH?size=10G, memory:256M or null:1T; LUN 0, 1, 2 ... in the order given. Options of every disk, after ? and "
+            + "joined by &: readonly, removable, block=512|4096, serial=TEXT, thin=on|off. "
+            + "Without any: blockwire.img, created with 1 GiB when it is missing.",
+        Arity = ArgumentArity.ZeroOrMore,
+        CustomParser = static result => [.. result.Tokens.Select(token => ReadDisk(result, token.Value)).OfType<DiskSpec>()],
+    };
+
+    private static readonly Option<PortalAddress[]> Listen = new("--listen")
+    {
+        Description = $"Where to listen; repeatable. Port 0 picks one. Default: {ListenText.Default}.",
+        HelpName = "HOST:PORT",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = static result => [.. result.Tokens.Select(token => ReadListenAddress(result, token.Value))],
+    };
+
+    private static readonly Option<string> Target = new("--target")
+    {
+        Description = $"The target's name. Default: {ServePlan.DefaultTargetName}.",
+        HelpName = "IQN",
+        CustomParser = static result => ReadTargetName(result, result.Tokens[0].Value),
+    };
+
+    private static readonly Option<FileInfo> ConfigurationFile = new("--config")
+    {
+        Description = "Settings as JSON (docs/CONFIG.md). What the command line names replaces the same in the file.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<LogLevel?> Log = new("--log")
+    {
+        Description = "Least level of the log lines on stderr. Default: info.",
+        HelpName = LogLevels.Choice,
+        CustomParser = static result => ReadLogLevel(result, result.Tokens[0].Value),
+    };
+
+    private static readonly Option<TimeSpan?> Drain = new("--drain")
+    {
+        Description = "Most seconds that a stop waits for initiators to log out. Default: 2.",
+        HelpName = "SECONDS",
+        CustomParser = static result => ReadSeconds(result, result.Tokens[0].Value),
+    };
+
+    public static Command Create()
+    {
+        Command command = new("serve", "Share disks until SIGTERM or SIGINT; a second signal ends at once.")
+        {
+            Disks, Listen, Target, ConfigurationFile, Log, Drain,
+        };
+        command.SetAction(static (parsed, cancellationToken) =>
+            ServeRun.RunAsync(Read(parsed), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
+        return command;
+    }
+
+    /// <summary>What a command line without errors says.</summary>
+    public static ServeArguments Read(ParseResult parsed) => new()
+    {
+        Disks = parsed.GetValue(Disks) ?? [],
+        Listen = parsed.GetValue(Listen) ?? [],
+        Target = parsed.GetValue(Target),
+        Configuration = parsed.GetValue(ConfigurationFile),
+        Log = parsed.GetValue(Log),
+        Drain = parsed.GetValue(Drain),
+    };
+
+    private static DiskSpec? ReadDisk(ArgumentResult result, string text)
+    {
+        try
+        {
+            return DiskSpec.Parse(text);
+        }
+        catch (DiskSpecException problem)
+        {
+            result.AddError(problem.Message);
+            return null;
+        }
+    }
+
+    private static PortalAddress ReadListenAddress(ArgumentResult result, string text)
+    {
+        if (!ListenText.TryRead(text, out PortalAddress address, out string? problem))
+        {
+            result.AddError($"--listen: {problem}");
+        }
+
+        return address;
+    }
+
+    private static string? ReadTargetName(ArgumentResult result, string text)
+    {
+        if (IscsiName.TryParse(text, out IscsiName name, out string? problem))
+        {
+            return name.Text;
+        }
+
+        result.AddError($"--target: '{text}' {problem}");
+        return null;
+    }
+
+    private static LogLevel? ReadLogLevel(ArgumentResult result, string text)
+    {
+        LogLevel? level = LogLevels.Find(text);
+        if (level is null)
+        {
+            result.AddError($"--log: '{text}' is none of {LogLevels.Choice}");
+        }
+
+        return level;
+    }
+
+    private static TimeSpan? ReadSeconds(ArgumentResult result, string text)
+    {
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            && Seconds.TryRead(seconds, out TimeSpan span))
+        {
+            return span;
+        }
+
+        result.AddError($"--drain: '{text}' is not a number of seconds from 0 to {Seconds.Most}");
+        return null;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Blockwire.Cli.Configuration;
+
+/// <summary>The shape of a configuration file. docs/CONFIG.md says what each property means; a test holds the two together.</summary>
+internal sealed record ConfigurationFile
+{
+    public string? Log { get; init; }
+
+    public IReadOnlyList<PortalSection>? Portals { get; init; }
+
+    public IReadOnlyList<TargetSection>? Targets { get; init; }
+
+    public KeySection? Keys { get; init; }
+
+    public TimeoutSection? Timeouts { get; init; }
+}
+
+/// <summary>An element of "portals".</summary>
+internal sealed record PortalSection
+{
+    public string? Listen { get; init; }
+
+    public ushort? PortalGroupTag { get; init; }
+}
+
+/// <summary>An element of "targets".</summary>
+internal sealed record TargetSection
+{
+    public string? Name { get; init; }
+
+    public string? Alias { get; init; }
+
+    public IReadOnlyList<DiskSection>? Disks { get; init; }
+}
+
+/// <summary>An element of "disks" of a target.</summary>
+internal sealed record DiskSection
+{
+    public string? Disk { get; init; }
+
+    public uint? Lun { get; init; }
+
+    public string? Size { get; init; }
+
+    public bool? Readonly { get; init; }
+
+    public bool? Removable { get; init; }
+
+    public uint? Block { get; init; }
+
+    public string? Serial { get; init; }
+
+    public bool? Thin { get; init; }
+}
+
+/// <summary>"keys": limits for login negotiation, named as the RFC names the keys (RFC 7143 §13).</summary>
+internal sealed record KeySection
+{
+    [JsonPropertyName(nameof(HeaderDigest))]
+    public string? HeaderDigest { get; init; }
+
+    [JsonPropertyName(nameof(DataDigest))]
+    public string? DataDigest { get; init; }
+
+    [JsonPropertyName(nameof(InitialR2T))]
+    public bool? InitialR2T { get; init; }
+
+    [JsonPropertyName(nameof(ImmediateData))]
+    public bool? ImmediateData { get; init; }
+
+    [JsonPropertyName(nameof(MaxRecvDataSegmentLength))]
+    public int? MaxRecvDataSegmentLength { get; init; }
+
+    [JsonPropertyName(nameof(MaxBurstLength))]
+    public int? MaxBurstLength { get; init; }
+
+    [JsonPropertyName(nameof(FirstBurstLength))]
+    public int? FirstBurstLength { get; init; }
+
+    [JsonPropertyName(nameof(MaxOutstandingR2T))]
+    public int? MaxOutstandingR2T { get; init; }
+
+    [JsonPropertyName(nameof(DefaultTime2Wait))]
+    public int? DefaultTime2Wait { get; init; }
+
+    [JsonPropertyName(nameof(DefaultTime2Retain))]
+    public int? DefaultTime2Retain { get; init; }
+}
+
+/// <summary>"timeouts", in seconds.</summary>
+internal sealed record TimeoutSection
+{
+    public double? Login { get; init; }
+
+    public double? IdleProbe { get; init; }
+
+    public double? Drain { get; init; }
+}
+
+/// <summary>Reads the sections without reflection.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.General,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true)]
+[JsonSerializable(typeof(ConfigurationFile))]
+internal sealed partial class ConfigurationContext : JsonSerializerContext;

@@ -1,0 +1,81 @@
+using Blockwire.Cli.CommandLine;
+using Blockwire.Protocol.Naming;
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Blockwire.Cli.Configuration;
+
+/// <summary>A portal to open.</summary>
+/// <param name="Address">Where it listens.</param>
+/// <param name="GroupTag">Its portal group tag (RFC 7143 §13.9).</param>
+internal sealed record PortalPlan(PortalAddress Address, ushort GroupTag = 1);
+
+/// <summary>A disk to share.</summary>
+internal sealed record DiskPlan(uint Lun, DiskSpec Spec);
+
+/// <summary>A target to offer.</summary>
+/// <param name="Name">Its iSCSI name, normalised.</param>
+internal sealed record TargetPlan(string Name, string? Alias, IReadOnlyList<DiskPlan> Disks);
+
+/// <summary>All that `serve` is to do: the configuration file, with what the command line says laid over it.</summary>
+internal sealed record ServePlan
+{
+    public const string DefaultTargetName = "iqn.2026-11.local.blockwire:disk";
+
+    private const string DefaultDiskPath = "blockwire.img";
+
+    public IReadOnlyList<PortalPlan> Portals { get; init; } = [];
+
+    public IReadOnlyList<TargetPlan> Targets { get; init; } = [];
+
+    public TargetOffers Offers { get; init; } = new();
+
+    /// <summary>How long a peer may take to log in; null leaves it to the server.</summary>
+    public TimeSpan? LoginTimeout { get; init; }
+
+    /// <summary>How long a connection may be silent before it is probed; null leaves it to the server.</summary>
+    public TimeSpan? IdleProbe { get; init; }
+
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(2);
+
+    public LogLevel Log { get; init; } = LogLevel.Information;
+
+    /// <summary>Lays the command line over this plan and fills in what neither says.</summary>
+    /// <exception cref="CliException">The command line names a target or disks, but this plan has several targets.</exception>
+    public ServePlan With(ServeArguments arguments)
+    {
+        IReadOnlyList<PortalPlan> portals = arguments.Listen.Count > 0 ? [.. arguments.Listen.Select(static it => new PortalPlan(it))]
+            : Portals.Count > 0 ? Portals
+            : [new(ListenText.DefaultAddress())];
+        return this with
+        {
+            Portals = portals,
+            Targets = TargetsWith(arguments),
+            Drain = arguments.Drain ?? Drain,
+            Log = arguments.Log ?? Log,
+        };
+    }
+
+    private IReadOnlyList<TargetPlan> TargetsWith(ServeArguments arguments)
+    {
+        if (Targets.Count > 1)
+        {
+            return arguments.Target is null && arguments.Disks.Count == 0
+                ? Targets
+                : throw new CliException(
+                    $"{arguments.Configuration}: the file has {Targets.Count} targets, so --target and DISK could mean any of them; leave them out");
+        }
+
+        TargetPlan only = Targets.Count == 1 ? Targets[0] : new(DefaultTargetName, null, []);
+        IReadOnlyList<DiskPlan> disks = arguments.Disks.Count > 0 ? Numbered(arguments.Disks)
+            : only.Disks.Count > 0 ? only.Disks
+            : Numbered([DefaultDisk()]);
+        return [only with { Name = arguments.Target ?? only.Name, Disks = disks }];
+    }
+
+    private static DiskPlan[] Numbered(IReadOnlyList<DiskSpec> specs) => [.. specs.Select(static (spec, at) => new DiskPlan((uint)at, spec))];
+
+    /// <summary>The disk for a first try. One that is there already is taken with the size it has.</summary>
+    private static DiskSpec DefaultDisk() => DiskSpec.Parse(File.Exists(DefaultDiskPath) ? $"file:{DefaultDiskPath}" : $"file:{DefaultDiskPath}?size=1G");
+}

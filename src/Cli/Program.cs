@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Blockwire.Cli.CommandLine;
+
+namespace Blockwire.Cli;
+
+/// <summary>The entry of the `blockwire` program.</summary>
+internal static class Program
+{
+    private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        // Socket completions run on the thread that saw them, without a hop to the pool. The runtime reads this when the first socket
+        // is made; who set it before us knows better.
+        if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
+        {
+            Environment.SetEnvironmentVariable(InlineCompletions, "1");
+        }
+
+        return await RunAsync(arguments, Console.Out, Console.Error);
+    }
+
+    /// <summary>Parses the arguments, runs the command and returns the exit status.</summary>
+    internal static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error)
+    {
+        ParseResult parsed = BlockwireCommand.Parse(arguments);
+        if (CommandLineProblem.Find(parsed) is { } problem)
+        {
+            await error.WriteLineAsync($"blockwire: {problem}");
+            return ExitStatus.Usage;
+        }
+
+        try
+        {
+            // Our own signal handling drains; the library's would end the process under it.
+            return await parsed.InvokeAsync(
+                new() { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (CliException failure)
+        {
+            await error.WriteLineAsync($"blockwire: {failure.Message}");
+            return ExitStatus.Failed;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using Blockwire.Cli.CommandLine;
+using Blockwire.Cli.Configuration;
+using Blockwire.Cli.Logging;
+using Blockwire.Target;
+using Microsoft.Extensions.Logging;
+
+namespace Blockwire.Cli.Serving;
+
+/// <summary>One run of `serve`: opens the disks, serves them, and stops when a signal asks.</summary>
+internal static class ServeRun
+{
+    /// <returns>The exit status.</returns>
+    /// <exception cref="CliException">It cannot serve what it was told to.</exception>
+    public static async Task<int> RunAsync(ServeArguments arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        ServePlan plan = (arguments.Configuration is { } file ? ConfigurationReader.ReadFile(file) : new()).With(arguments);
+        TextLogger logger = new(error, plan.Log, TimeProvider.System);
+        using StopSignals signals = new(logger, static () => Environment.Exit(ExitStatus.Failed));
+        try
+        {
+            await ServeAsync(plan, output, logger, signals, cancellationToken);
+        }
+        catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
+        {
+            // Asked to stop while it was still starting: that is a clean stop too.
+        }
+
+        return ExitStatus.Done;
+    }
+
+    private static async Task ServeAsync(
+        ServePlan plan, TextWriter output, ILogger logger, StopSignals signals, CancellationToken cancellationToken)
+    {
+        List<PortalOptions> portals = [];
+        foreach (PortalPlan portal in plan.Portals)
+        {
+            portals.Add(new(await PortalResolver.ResolveAsync(portal.Address, signals.Stop), portal.GroupTag));
+        }
+
+        await using OpenTargets open = await OpenTargets.OpenAsync(plan.Targets, logger);
+        await using TargetServer server = new(Options(plan, portals, open), logger, TimeProvider.System);
+        try
+        {
+            await server.StartAsync(signals.Stop);
+        }
+        catch (PortalException failure)
+        {
+            throw new CliException(failure.Message, failure);
+        }
+
+        await ReadyLines.WriteAsync(output, ReadyLines.Format(server.Portals, open.Units));
+        await signals.WaitAsync(cancellationToken);
+        await server.StopAsync(plan.Drain);
+        await open.FlushAsync();
+        logger.LogInformation("stopped");
+    }
+
+    private static TargetServerOptions Options(ServePlan plan, IReadOnlyList<PortalOptions> portals, OpenTargets open)
+    {
+        TargetServerOptions options = new() { Portals = portals, Targets = open.Targets, Offers = plan.Offers };
+        options = plan.LoginTimeout is { } login ? options with { LoginTimeout = login } : options;
+        return plan.IdleProbe is { } idle ? options with { IdleProbe = idle } : options;
+    }
+}
