@@ -1,0 +1,56 @@
+using Blockwire.Interop.Tests.Targets;
+
+namespace Blockwire.Interop.Tests.Conformance;
+
+/// <summary>The target for the conformance tests: one LUN of each flavour, started anew after a test that did not pass.</summary>
+public sealed class ConformanceServer : IAsyncDisposable
+{
+    private const long LengthBytes = 64 << 20;
+    private ITestTarget? _target;
+
+    /// <summary>The order of the LUNs.</summary>
+    private enum Flavour
+    {
+        Plain,
+        Thin,
+        Removable,
+        ReadOnly,
+    }
+
+    public string Log => _target?.Log ?? "(no server)";
+
+    public bool IsAlive => _target?.IsAlive ?? false;
+
+    /// <summary>The URLs for a test: those of the LUN whose flavour its suite is about, twice for multipath suites.</summary>
+    public async Task<string[]> UrlsAsync(string test)
+    {
+        _target ??= await TargetUnderTest.StartAsync(
+        [
+            new(LengthBytes), new(LengthBytes) { Thin = true }, new(LengthBytes) { Removable = true }, new(LengthBytes) { ReadOnly = true },
+        ]);
+        string url = _target.Url((int)FlavourFor(test));
+        return test.StartsWith("MultipathIO.", StringComparison.Ordinal) ? [url, url] : [url];
+    }
+
+    /// <summary>Ends the server, so that what one test broke cannot colour the next.</summary>
+    public async Task DiscardAsync()
+    {
+        ITestTarget? target = _target;
+        _target = null;
+        if (target is not null)
+        {
+            await target.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await DiscardAsync();
+
+    private static Flavour FlavourFor(string test) => test.Split('.') switch
+    {
+        ["ReadOnly", _] or ["Sanitize", "Readonly"] => Flavour.ReadOnly,
+        ["NoMedia" or "PreventAllow" or "StartStopUnit", _] => Flavour.Removable,
+        ["Unmap" or "GetLBAStatus", _] => Flavour.Thin,
+        [_, var name] when name.StartsWith("Unmap", StringComparison.Ordinal) || name is "Unwritten" => Flavour.Thin,
+        _ => Flavour.Plain,
+    };
+}

@@ -1,0 +1,78 @@
+using Blockwire.Testing;
+
+namespace Blockwire.Interop.Tests.Conformance;
+
+/// <summary>
+/// Goal: every test of libiscsi's suite passes for the commands that the server has. Method: each runs in a process of its own against
+/// a LUN of the flavour it asks for. What is not served is on a list that can only shrink.
+/// </summary>
+public sealed class ConformanceTests(ConformanceServer server) : IClassFixture<ConformanceServer>
+{
+    public static TheoryData<string> Served()
+    {
+        string[] tests =
+        [
+            .. ConformanceTool.Tests.Where(static test => !KnownGaps.NotServed.Contains(test) && !KnownGaps.WrongInTheTool.ContainsKey(test)),
+        ];
+        return tests.Length == 0 ? new([ConformanceTool.Program]) : new(tests);
+    }
+
+    [Theory, MemberData(nameof(Served))]
+    public async Task ATestOfTheSuitePasses(string test)
+    {
+        ConformanceResult result = await RunAsync(test);
+        Assert.True(result.Outcome == ConformanceOutcome.Passed, $"{result.Outcome}\n{result.Process}\n--- server\n{server.Log}");
+    }
+
+    [Fact]
+    public async Task TheListOfWhatIsNotServedIsNotTooLong()
+    {
+        List<string> served = [];
+        foreach (string test in KnownGaps.NotServed)
+        {
+            if ((await RunAsync(test)).Outcome == ConformanceOutcome.Passed)
+            {
+                served.Add(test);
+            }
+        }
+
+        Assert.True(served.Count == 0, $"These pass; remove them from {nameof(KnownGaps)}.{nameof(KnownGaps.NotServed)}:\n{string.Join('\n', served)}");
+    }
+
+    [Fact]
+    public async Task TheServerOutlivesTestsThatNoTargetCanPass()
+    {
+        foreach (string test in KnownGaps.WrongInTheTool.Keys)
+        {
+            ConformanceResult result = await RunAsync(test, keepServer: true);
+            Assert.True(server.IsAlive, $"{result.Process}\n--- server\n{server.Log}");
+            await server.DiscardAsync();
+        }
+    }
+
+    [Fact]
+    public void TheListsNameTestsThatTheToolHas()
+    {
+        Peer.Require(ConformanceTool.Program);
+        Assert.True(ConformanceTool.Tests.Count >= 230, $"{ConformanceTool.Tests.Count} tests");
+        Assert.Empty(KnownGaps.NotServed.Concat(KnownGaps.WrongInTheTool.Keys).Except(ConformanceTool.Tests));
+    }
+
+    private async Task<ConformanceResult> RunAsync(string test, bool keepServer = false)
+    {
+        Peer.Require(ConformanceTool.Program);
+        ConformanceResult result = await ConformanceTool.RunAsync(test, await server.UrlsAsync(test));
+        if (!server.IsAlive)
+        {
+            Assert.Fail($"The server ended during {test}\n{result.Process}\n--- server\n{server.Log}");
+        }
+
+        if (result.Outcome is not (ConformanceOutcome.Passed or ConformanceOutcome.Skipped) && !keepServer)
+        {
+            TestContext.Current.TestOutputHelper?.WriteLine(server.Log);
+            await server.DiscardAsync();
+        }
+
+        return result;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Blockwire.Testing;
+
+/// <summary>`blockwire serve` as a process of its own on a loopback port.</summary>
+public sealed partial class ServerProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    private readonly ChildProcess _process;
+
+    private ServerProcess(ChildProcess process, IReadOnlyList<ReadyLine> units)
+    {
+        _process = process;
+        Units = units;
+    }
+
+    /// <summary>What the server announced, a line for each LUN in order.</summary>
+    public IReadOnlyList<ReadyLine> Units { get; }
+
+    public IPEndPoint Portal => Units[0].Portal;
+
+    public string TargetName => Units[0].TargetName;
+
+    public int ProcessId => _process.Id;
+
+    public bool IsAlive => !_process.HasExited;
+
+    /// <summary>Everything the server printed, standard error marked with "! ".</summary>
+    public string Log => _process.Log;
+
+    public IReadOnlyList<string> LogLines => _process.ErrorLines;
+
+    /// <summary>VmRSS in bytes.</summary>
+    public long ResidentBytes =>
+        1024 * long.Parse(
+            StatusOfResident().Match(File.ReadAllText($"/proc/{ProcessId}/status")).Groups[1].Value, CultureInfo.InvariantCulture);
+
+    /// <summary>Processor time spent so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            using System.Diagnostics.Process view = System.Diagnostics.Process.GetProcessById(ProcessId);
+            return view.TotalProcessorTime;
+        }
+    }
+
+    /// <summary>Sessions that the log says were opened and not closed yet.</summary>
+    public int OpenSessions =>
+        LogLines.Count(static line => line.Contains("session opened", StringComparison.Ordinal))
+        - LogLines.Count(static line => line.Contains("session closed", StringComparison.Ordinal));
+
+    /// <summary>The built program: the Release build, else the Debug build.</summary>
+    /// <exception cref="InvalidOperationException">Neither is there.</exception>
+    public static string Program { get; } = FindProgram();
+
+    /// <summary>Starts the server and waits for a ready line for every disk.</summary>
+    /// <param name="disks">Disks as on the command line; LUN 0, 1, 2 ... in this order.</param>
+    /// <param name="port">0 lets the system choose.</param>
+    /// <param name="options">More options of `serve`.</param>
+    public static async Task<ServerProcess> StartAsync(IReadOnlyCollection<string> disks, int port = 0, params IEnumerable<string> options)
+    {
+        ChildProcess process = ChildProcess.Start(Program, ["serve", "--listen", $"127.0.0.1:{port}", .. options, .. disks]);
+        try
+        {
+            await process.WaitUntilAsync(it => it.OutputLines.Count >= disks.Count, StartLimit, "it was ready");
+            return new(process, [.. process.OutputLines.Select(ReadyLine.Parse)]);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    public string Url(int lun) => $"iscsi://{Portal}/{TargetName}/{lun}";
+
+    /// <summary>SIGTERM, then the exit code.</summary>
+    public Task<int> StopAsync(TimeSpan limit)
+    {
+        _process.Terminate();
+        return _process.WaitForExitAsync(limit);
+    }
+
+    /// <summary>SIGKILL, and waits until the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>Waits until a condition over the log holds.</summary>
+    public Task WaitUntilAsync(Func<ServerProcess, bool> condition, TimeSpan limit, string what) =>
+        _process.WaitUntilAsync(_ => condition(this), limit, what);
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private static string FindProgram()
+    {
+        string[] builds = [.. new[] { "release", "debug" }.Select(static it => Repository.At("artifacts", "bin", "Blockwire.Cli", it, "blockwire"))];
+        return builds.FirstOrDefault(File.Exists)
+            ?? throw new InvalidOperationException($"No built server at {builds[0]}: dotnet build -c Release src/Cli");
+    }
+
+    [GeneratedRegex(@"VmRSS:\s+(\d+) kB")]
+    private static partial Regex StatusOfResident();
+}
