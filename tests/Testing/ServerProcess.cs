@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 
 namespace Blockwire.Testing;
 
 /// <summary>`blockwire serve` as a process of its own on a loopback port.</summary>
-public sealed partial class ServerProcess : IAsyncDisposable
+public sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private readonly ChildProcess _process;
@@ -31,21 +29,6 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public string Log => _process.Log;
 
     public IReadOnlyList<string> LogLines => _process.ErrorLines;
-
-    /// <summary>VmRSS in bytes.</summary>
-    public long ResidentBytes =>
-        1024 * long.Parse(
-            StatusOfResident().Match(File.ReadAllText($"/proc/{ProcessId}/status")).Groups[1].Value, CultureInfo.InvariantCulture);
-
-    /// <summary>Processor time spent so far.</summary>
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            using System.Diagnostics.Process view = System.Diagnostics.Process.GetProcessById(ProcessId);
-            return view.TotalProcessorTime;
-        }
-    }
 
     /// <summary>Sessions that the log says were opened and not closed yet.</summary>
     public int OpenSessions =>
@@ -103,7 +86,4 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return builds.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException($"No built server at {builds[0]}: dotnet build -c Release src/Cli");
     }
-
-    [GeneratedRegex(@"VmRSS:\s+(\d+) kB")]
-    private static partial Regex StatusOfResident();
 }

@@ -1,4 +1,4 @@
-using Blockwire.Interop.Tests.Targets;
+using Blockwire.Testing.Targets;
 using Blockwire.Testing;
 
 namespace Blockwire.Interop.Tests.Libiscsi;

@@ -1,4 +1,4 @@
-using Blockwire.Interop.Tests.Targets;
+using Blockwire.Testing.Targets;
 
 namespace Blockwire.Interop.Tests.Linux;
 

@@ -1,6 +1,4 @@
-using Blockwire.Testing;
-
-namespace Blockwire.Interop.Tests.Targets;
+namespace Blockwire.Testing.Targets;
 
 /// <summary>The built `blockwire serve`.</summary>
 public sealed class BlockwireTarget : ITestTarget
@@ -14,6 +12,8 @@ public sealed class BlockwireTarget : ITestTarget
     public int Port => Server.Portal.Port;
 
     public string TargetName => Server.TargetName;
+
+    public int ProcessId => Server.ProcessId;
 
     public bool IsAlive => Server.IsAlive;
 

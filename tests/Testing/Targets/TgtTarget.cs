@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Blockwire.Testing;
 
-namespace Blockwire.Interop.Tests.Targets;
+namespace Blockwire.Testing.Targets;
 
 /// <summary>Debian's tgtd, set up through tgtadm. Its LUN 0 is a controller; disks start at LUN 1.</summary>
 public sealed class TgtTarget : ITestTarget
@@ -25,6 +24,8 @@ public sealed class TgtTarget : ITestTarget
     public string Portal => $"127.0.0.1:{Port}";
 
     public string TargetName => "iqn.2026-11.local.blockwire:tgt";
+
+    public int ProcessId => _daemon.Id;
 
     public bool IsAlive => !_daemon.HasExited;
 

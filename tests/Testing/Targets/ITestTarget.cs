@@ -1,4 +1,6 @@
-namespace Blockwire.Interop.Tests.Targets;
+using System.Net;
+
+namespace Blockwire.Testing.Targets;
 
 /// <summary>A running iSCSI target with the LUNs that a test asked for.</summary>
 public interface ITestTarget : IAsyncDisposable
@@ -9,6 +11,8 @@ public interface ITestTarget : IAsyncDisposable
     int Port { get; }
 
     string TargetName { get; }
+
+    int ProcessId { get; }
 
     bool IsAlive { get; }
 
@@ -22,8 +26,13 @@ public interface ITestTarget : IAsyncDisposable
     Task KillAsync();
 }
 
-public static class TestTargetUrls
+public static class TestTargetExtensions
 {
     /// <summary>iscsi://HOST:PORT/IQN/LUN of the n-th disk.</summary>
     public static string Url(this ITestTarget target, int disk) => $"iscsi://{target.Portal}/{target.TargetName}/{target.Lun(disk)}";
+
+    public static IPEndPoint EndPoint(this ITestTarget target) => IPEndPoint.Parse(target.Portal);
+
+    /// <summary>VmRSS in bytes.</summary>
+    public static long ResidentBytes(this ITestTarget target) => ProcessMemory.ResidentBytes(target.ProcessId);
 }

@@ -1,4 +1,4 @@
-namespace Blockwire.Interop.Tests.Targets;
+namespace Blockwire.Testing.Targets;
 
 /// <summary>A LUN that a test wants, in the words that every target under test understands.</summary>
 /// <param name="LengthBytes">Size; a file that exists already has this size.</param>
