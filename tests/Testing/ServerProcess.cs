@@ -37,7 +37,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>The built program: the Release build, else the Debug build.</summary>
     /// <exception cref="InvalidOperationException">Neither is there.</exception>
-    public static string Program { get; } = FindProgram();
+    public static string Program => FindProgram();
 
     /// <summary>Starts the server and waits for a ready line for every disk.</summary>
     /// <param name="disks">Disks as on the command line; LUN 0, 1, 2 ... in this order.</param>

@@ -1,0 +1,42 @@
+namespace Blockwire.Testing.Raw;
+
+/// <summary>What a <see cref="RawInitiator"/> offers at login.</summary>
+/// <param name="TargetName">Null for a discovery session.</param>
+public sealed record RawLogin(string? TargetName)
+{
+    public string InitiatorName { get; init; } = "iqn.2026-11.local.blockwire:raw";
+
+    /// <summary>48 bits. Sessions of one initiator name differ in it.</summary>
+    public ulong Isid { get; init; } = 0x80_0000_000001;
+
+    public ushort Cid { get; init; }
+
+    /// <summary>"None", "CRC32C" or a list.</summary>
+    public string Digests { get; init; } = "None";
+
+    public string ImmediateData { get; init; } = "Yes";
+
+    public string InitialR2T { get; init; } = "No";
+
+    /// <summary>More keys, as KEY=VALUE.</summary>
+    public IReadOnlyList<string> MoreKeys { get; init; } = [];
+
+    public IReadOnlyList<string> Keys =>
+    [
+        $"InitiatorName={InitiatorName}",
+        .. TargetName is null ? ["SessionType=Discovery"] : new[] { "SessionType=Normal", $"TargetName={TargetName}" },
+        $"HeaderDigest={Digests}", $"DataDigest={Digests}", "MaxRecvDataSegmentLength=262144", "DefaultTime2Wait=2", "DefaultTime2Retain=0",
+        "ErrorRecoveryLevel=0",
+        .. TargetName is null
+            ? Array.Empty<string>()
+            :
+            [
+                $"InitialR2T={InitialR2T}", $"ImmediateData={ImmediateData}", "MaxBurstLength=262144", "FirstBurstLength=65536",
+                "MaxConnections=1", "MaxOutstandingR2T=1", "DataPDUInOrder=Yes", "DataSequenceInOrder=Yes",
+            ],
+        .. MoreKeys,
+    ];
+
+    /// <summary>The request from operational negotiation to the full feature phase.</summary>
+    public RawPdu ToPdu(uint tag) => RawPdus.Login(Isid, 0, tag, Cid, 0x87, Keys);
+}
