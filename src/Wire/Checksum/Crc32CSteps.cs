@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
@@ -42,19 +43,19 @@ internal readonly struct SoftwareStep : ICrc32CStep
 
     public static ulong Eight(ulong register, ulong bytes)
     {
-        ReadOnlySpan<uint> tables = Tables;
+        // A byte cannot leave its table of 256, so the eight bounds checks would only cost.
+        ref uint tables = ref MemoryMarshal.GetArrayDataReference(Tables);
         ulong mixed = register ^ bytes;
-        uint next = 0;
-        for (int slice = 7; slice >= 0; slice--)
-        {
-            next ^= tables[(slice * 256) + (byte)mixed];
-            mixed >>= 8;
-        }
-
-        return next;
+        return At(ref tables, 7, (byte)mixed) ^ At(ref tables, 6, (byte)(mixed >> 8))
+            ^ At(ref tables, 5, (byte)(mixed >> 16)) ^ At(ref tables, 4, (byte)(mixed >> 24))
+            ^ At(ref tables, 3, (byte)(mixed >> 32)) ^ At(ref tables, 2, (byte)(mixed >> 40))
+            ^ At(ref tables, 1, (byte)(mixed >> 48)) ^ At(ref tables, 0, (byte)(mixed >> 56));
     }
 
     public static uint One(uint register, byte value) => Tables[(byte)(register ^ value)] ^ (register >> 8);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint At(ref uint tables, int slice, byte value) => Unsafe.Add(ref tables, (slice * 256) + value);
 
     private static uint[] BuildTables()
     {
