@@ -7,7 +7,7 @@ using Blockwire.Scsi.Device;
 namespace Blockwire.Target;
 
 /// <summary>What a <see cref="TargetServer"/> serves, where, and within which bounds.</summary>
-public sealed class TargetServerOptions
+public sealed record TargetServerOptions
 {
     /// <summary>Where it listens. At least one.</summary>
     public required IReadOnlyList<PortalOptions> Portals { get; init; }

@@ -60,6 +60,6 @@ internal static class ServeRun
     {
         TargetServerOptions options = new() { Portals = portals, Targets = open.Targets, Offers = plan.Offers };
         options = plan.LoginTimeout is { } login ? options with { LoginTimeout = login } : options;
-        return plan.IdleProbe is { } idle ? options with { IdleProbe = idle } : options;
+        return plan.IdleProbe is { } idle ? options with { Session = options.Session with { IdleBeforeProbe = idle } } : options;
     }
 }

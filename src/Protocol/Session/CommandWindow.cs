@@ -36,7 +36,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     public Serial32 ExpCmdSN { get; private set; } = first;
 
     /// <summary>Highest number that is welcome.</summary>
-    public Serial32 MaxCmdSN => ExpCmdSN + (uint)(depth - _running) - 1;
+    public Serial32 MaxCmdSN => ExpCmdSN + (uint)(_held.Length - _running) - 1;
 
     /// <summary>Requests that wait behind a missing one.</summary>
     public int HeldCount { get; private set; }
@@ -45,7 +45,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     public int Running => _running;
 
     /// <summary>Is the number between ExpCmdSN and MaxCmdSN?</summary>
-    public bool Contains(Serial32 number) => number >= ExpCmdSN && number <= MaxCmdSN;
+    public bool Contains(Serial32 number) => number.IsWithin(ExpCmdSN, (uint)(_held.Length - _running));
 
     /// <summary>Decides about a non-immediate request. After <see cref="Admission.Deliver"/> the number is taken; after <see cref="Admission.Hold"/> call <see cref="Hold"/>.</summary>
     public Admission Admit(Serial32 number)
