@@ -27,7 +27,8 @@ internal sealed class CommandTable
                 slot = ref (_withServiceAction[row.OperationCode] ??= new CommandSpec?[ServiceActions])[action];
             }
 
-            if (slot is not null || HasServiceActions(row.OperationCode) != row.ServiceAction.HasValue)
+            // Rows without service action sort first, so one that mixes is met here.
+            if (slot is not null || _plain[row.OperationCode] is not null)
             {
                 throw new ArgumentException($"two rows for {row.Name}", nameof(rows));
             }

@@ -22,9 +22,24 @@ internal static class MediumResult
         }
     }
 
+    /// <summary>The same for an operation that may still run; allocates nothing when it has completed.</summary>
+    public static ValueTask CompleteAsync(ScsiCommand command, ValueTask<IoStatus> operation, ulong lba)
+    {
+        if (!operation.IsCompletedSuccessfully)
+        {
+            return CompleteLater(command, operation, lba);
+        }
+
+        Complete(command, operation.Result, lba);
+        return default;
+    }
+
     /// <summary>Ends a command with CHECK CONDITION, in the sense format of its logical unit.</summary>
     public static void Refuse(ScsiCommand command, in SenseData sense) =>
         command.Check(sense, command.Unit?.DescriptorSense ?? false);
+
+    private static async ValueTask CompleteLater(ScsiCommand command, ValueTask<IoStatus> operation, ulong lba) =>
+        Complete(command, await operation.ConfigureAwait(false), lba);
 
     private static SenseData SenseFor(IoStatus status, ulong lba) => status switch
     {

@@ -27,40 +27,47 @@ internal static class ReadCommands
         return null;
     }
 
-    public static async ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    public static ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
-        LogicalUnit unit = command.Unit!;
-        int length = (int)command.DataInPlanned;
-        if (length == 0)
+        if (command.DataInPlanned > 0)
         {
-            command.Complete(ScsiStatus.Good);
-            return;
+            return HasForceUnitAccess(command) ? FlushAndRead(command, cancellationToken) : Read(command, cancellationToken);
         }
 
-        // What is newer in a cache has to reach the medium before a read with FUA (SBC-3 §5.11).
-        if (HasForceUnitAccess(command))
-        {
-            IoStatus flushed = await CacheCommands.FlushAsync(unit, cancellationToken).ConfigureAwait(false);
-            if (flushed != IoStatus.Ok)
-            {
-                MediumResult.Complete(command, flushed, command.Lba);
-                return;
-            }
-        }
-
-        if (command.AllowLending && unit.Device.TryLend(command.Lba, length, out ReadOnlyMemory<byte> pages))
-        {
-            command.LendDataIn(pages);
-            command.Complete(ScsiStatus.Good);
-            return;
-        }
-
-        Memory<byte> into = command.RentDataIn(length);
-        IoStatus status = await unit.Device.ReadAsync(command.Lba, into, cancellationToken).ConfigureAwait(false);
-        MediumResult.Complete(command, status, command.Lba);
+        command.Complete(ScsiStatus.Good);
+        return default;
     }
 
     /// <summary>Is FUA set? Six-byte CDBs have none.</summary>
     public static bool HasForceUnitAccess(ScsiCommand command) =>
         command.Cdb[0] >> 5 != 0 && (command.Cdb[1] & ForceUnitAccess) != 0;
+
+    // What is newer in a cache has to reach the medium before a read with FUA (SBC-3 §5.11).
+    private static async ValueTask FlushAndRead(ScsiCommand command, CancellationToken cancellationToken)
+    {
+        IoStatus flushed = await CacheCommands.FlushAsync(command.Unit!, cancellationToken).ConfigureAwait(false);
+        if (flushed == IoStatus.Ok)
+        {
+            await Read(command, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            MediumResult.Complete(command, flushed, command.Lba);
+        }
+    }
+
+    private static ValueTask Read(ScsiCommand command, CancellationToken cancellationToken)
+    {
+        IBlockDevice disk = command.Unit!.Device;
+        int length = (int)command.DataInPlanned;
+        if (command.AllowLending && disk.TryLend(command.Lba, length, out ReadOnlyMemory<byte> pages))
+        {
+            command.LendDataIn(pages);
+            command.Complete(ScsiStatus.Good);
+            return default;
+        }
+
+        ValueTask<IoStatus> reading = disk.ReadAsync(command.Lba, command.RentDataIn(length), cancellationToken);
+        return MediumResult.CompleteAsync(command, reading, command.Lba);
+    }
 }

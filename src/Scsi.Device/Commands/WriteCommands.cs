@@ -24,35 +24,37 @@ internal static class WriteCommands
         return null;
     }
 
-    public static async ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    public static ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> data = WholeBlocks(command);
         if (data.IsEmpty)
         {
             command.Complete(ScsiStatus.Good);
-            return;
+            return default;
         }
 
         bool force = ReadCommands.HasForceUnitAccess(command);
-        IoStatus status = await WriteAsync(command.Unit!, command.Lba, data, force, cancellationToken).ConfigureAwait(false);
-        MediumResult.Complete(command, status, command.Lba);
+        return MediumResult.CompleteAsync(command, WriteAsync(command.Unit!, command.Lba, data, force, cancellationToken), command.Lba);
     }
 
     /// <summary>Writes, with a flush behind it where the disk does not offer FUA itself.</summary>
-    public static async ValueTask<IoStatus> WriteAsync(
-        LogicalUnit unit, ulong lba, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken)
-    {
-        bool byDisk = force && unit.Traits.ForceUnitAccess != Support.No;
-        IoStatus status = await unit.Device.WriteAsync(lba, data, byDisk, cancellationToken).ConfigureAwait(false);
-        return status == IoStatus.Ok && force && !byDisk
-            ? await unit.Device.FlushAsync(cancellationToken).ConfigureAwait(false)
-            : status;
-    }
+    public static ValueTask<IoStatus> WriteAsync(
+        LogicalUnit unit, ulong lba, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken) =>
+        force && unit.Traits.ForceUnitAccess == Support.No
+            ? WriteAndFlush(unit, lba, data, cancellationToken)
+            : unit.Device.WriteAsync(lba, data, force, cancellationToken);
 
     /// <summary>The whole blocks that have arrived, at most those that the CDB asks for.</summary>
     public static ReadOnlyMemory<byte> WholeBlocks(ScsiCommand command)
     {
         int length = (int)Math.Min((uint)command.DataOut.Length, command.DataOutWanted);
         return command.DataOut[..(length - length % (int)command.Unit!.Traits.BlockBytes)];
+    }
+
+    private static async ValueTask<IoStatus> WriteAndFlush(
+        LogicalUnit unit, ulong lba, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        IoStatus status = await unit.Device.WriteAsync(lba, data, forceUnitAccess: false, cancellationToken).ConfigureAwait(false);
+        return status == IoStatus.Ok ? await unit.Device.FlushAsync(cancellationToken).ConfigureAwait(false) : status;
     }
 }

@@ -1,0 +1,129 @@
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device.Tests;
+
+/// <summary>A disk in memory that does what it is told, and fails as it is told. Completes inline.</summary>
+internal sealed class FakeDisk : IBlockDevice
+{
+    private readonly byte[] _bytes;
+    private readonly bool[] _deallocated;
+
+    public FakeDisk(uint blockBytes = 512, ulong blockCount = 1024, bool readOnly = false, Support zeroes = Support.Native, uint physicalBytes = 0)
+    {
+        Traits = new DeviceTraits(
+            blockBytes, blockCount, Support.Native, Support.Native, zeroes, readOnly, true, Math.Max(physicalBytes, blockBytes), 1);
+        _bytes = new byte[blockCount * blockBytes];
+        _deallocated = new bool[blockCount];
+    }
+
+    public DeviceTraits Traits { get; init; }
+
+    /// <summary>What the next operations answer instead of doing anything.</summary>
+    public IoStatus Failure { get; set; }
+
+    /// <summary>Lend pages?</summary>
+    public bool Lends { get; set; }
+
+    /// <summary>Complete later, on another thread?</summary>
+    public bool Late { get; set; }
+
+    public int Flushes { get; private set; }
+
+    public int Writes { get; private set; }
+
+    public int ForcedWrites { get; private set; }
+
+    public int Zeroings { get; private set; }
+
+    public bool LastZeroingMayUnmap { get; private set; }
+
+    public Span<byte> Bytes(ulong lba, int blocks) =>
+        _bytes.AsSpan((int)(lba * Traits.BlockBytes), blocks * (int)Traits.BlockBytes);
+
+    public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        if (Failure == IoStatus.Ok)
+        {
+            _bytes.AsSpan((int)(lba * Traits.BlockBytes), into.Length).CopyTo(into.Span);
+        }
+
+        return Done();
+    }
+
+    public ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        Assert.False(Traits.ReadOnly);
+        if (Failure == IoStatus.Ok)
+        {
+            from.Span.CopyTo(_bytes.AsSpan((int)(lba * Traits.BlockBytes)));
+            Mark(lba, (ulong)from.Length / Traits.BlockBytes, false);
+            Writes++;
+            ForcedWrites += forceUnitAccess ? 1 : 0;
+        }
+
+        return Done();
+    }
+
+    public ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken)
+    {
+        Flushes++;
+        return Done();
+    }
+
+    public ValueTask<IoStatus> UnmapAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) => Zero(lba, blockCount, true);
+
+    public ValueTask<IoStatus> WriteZeroesAsync(
+        ulong lba, ulong blockCount, bool mayUnmap, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        Assert.NotEqual(Support.No, Traits.WriteZeroes);
+        Zeroings++;
+        LastZeroingMayUnmap = mayUnmap;
+        return Zero(lba, blockCount, mayUnmap);
+    }
+
+    public ValueTask<ExtentStatus> QueryExtentAsync(ulong lba, ulong maxBlocks, CancellationToken cancellationToken)
+    {
+        if (Failure != IoStatus.Ok)
+        {
+            return new(new ExtentStatus(Failure, default, 0));
+        }
+
+        ulong run = 1;
+        while (run < maxBlocks && lba + run < Traits.BlockCount && _deallocated[lba + run] == _deallocated[lba])
+        {
+            run++;
+        }
+
+        return new(new ExtentStatus(IoStatus.Ok, _deallocated[lba] ? ProvisioningState.Deallocated : ProvisioningState.Mapped, run));
+    }
+
+    public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
+    {
+        pages = Lends ? _bytes.AsMemory((int)(lba * Traits.BlockBytes), lengthBytes) : default;
+        return Lends;
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    private ValueTask<IoStatus> Zero(ulong lba, ulong blockCount, bool deallocate)
+    {
+        if (Failure == IoStatus.Ok)
+        {
+            Bytes(lba, (int)blockCount).Clear();
+            Mark(lba, blockCount, deallocate);
+        }
+
+        return Done();
+    }
+
+    private void Mark(ulong lba, ulong blockCount, bool deallocated) =>
+        _deallocated.AsSpan((int)lba, (int)blockCount).Fill(deallocated);
+
+    private ValueTask<IoStatus> Done() => Late ? Later() : new(Failure);
+
+    private async ValueTask<IoStatus> Later()
+    {
+        await Task.Yield();
+        return Failure;
+    }
+}
