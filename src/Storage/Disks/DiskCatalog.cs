@@ -6,6 +6,7 @@ public static class DiskCatalog
     /// <summary>The table of disk types: the parser, its messages and <see cref="Open"/> read it.</summary>
     internal static readonly DiskType[] Types =
     [
+        new("file", DiskBody.Path, ["size"], OpenFile),
         new("memory", DiskBody.Size, [], OpenMemory),
         new("null", DiskBody.Size, [], static spec => new NullDisk(WholeBlocks(spec), spec.BlockBytes)),
     ];
@@ -26,6 +27,14 @@ public static class DiskCatalog
         if (spec.ReadOnly && !device.Traits.ReadOnly) device = new ReadOnlyFilter(device);
         return new OpenDisk(spec, new GuardedDevice(device, report));
     }
+
+    private static FileDisk OpenFile(DiskSpec spec) => FileDisk.Open(spec.Path!, new FileDiskOptions
+    {
+        ReadOnly = spec.ReadOnly,
+        BlockBytes = spec.BlockBytes,
+        CreateBytes = spec.SizeBytes,
+        Preallocate = spec.Thin == false,
+    });
 
     private static MemoryDisk OpenMemory(DiskSpec spec)
     {
