@@ -43,7 +43,7 @@ public sealed class HostilePeer(FuzzServer server, int seed)
 
     private async Task SpoilLoginAsync()
     {
-        using RawConnection connection = await RawConnection.OpenAsync(server.Portal);
+        using RawConnection connection = await ServedAsync(RawConnection.OpenAsync(server.Portal));
         Mutator mutator = new(_random);
         string[] keys = [.. new RawLogin(_random.Next(4) == 0 ? null : server.TargetName).Keys];
         ulong isid = NewIsid();
@@ -74,7 +74,7 @@ public sealed class HostilePeer(FuzzServer server, int seed)
     private async Task SpoilSessionAsync(int most)
     {
         bool digests = _random.Next(4) == 0;
-        using RawInitiator initiator = await server.LogInAsync(NewIsid(), digests ? "CRC32C" : "None");
+        using RawInitiator initiator = await ServedAsync(server.LogInAsync(NewIsid(), digests ? "CRC32C" : "None"));
         Mutator mutator = new(_random);
         for (int sent = _random.Next(1, most + 1); sent > 0; sent--)
         {
@@ -112,6 +112,19 @@ public sealed class HostilePeer(FuzzServer server, int seed)
         }
 
         return false;
+    }
+
+    /// <summary>What is valid must work, however many bad peers went before.</summary>
+    private static async Task<T> ServedAsync<T>(Task<T> valid)
+    {
+        try
+        {
+            return await valid;
+        }
+        catch (SocketException refused)
+        {
+            throw new InvalidDataException($"the server does not serve any more: {refused.Message}", refused);
+        }
     }
 
     private static RawPdu? Check(RawPdu? pdu) =>
