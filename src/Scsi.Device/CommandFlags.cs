@@ -19,7 +19,7 @@ internal enum CommandFlags
     /// <summary>Changes the medium; refused when it is write protected.</summary>
     ChangesMedium = 8,
 
-    /// <summary>Runs though a unit attention is pending, which stays pending (SAM-5 §5.14.3).</summary>
+    /// <summary>Runs though a unit attention is pending, which stays pending (SAM-5 §5.14).</summary>
     PassesUnitAttention = 16,
 
     /// <summary>Answered for a LUN that has no logical unit (SPC-4 §6.6, §6.33, §6.39).</summary>

@@ -34,7 +34,7 @@ internal static class CommandRows
             ModeSenseCommands.Plan, ModeSenseCommands.Run),
         Row("START STOP UNIT", "SBC-3 5.25", [OperationCode.StartStopUnit, 0x01, 0, 0x0F, 0xF7, 0], None,
             MediumCommands.PlanStartStop, MediumCommands.RunStartStop, ReservationRule.AllowedToStart),
-        Row("PREVENT ALLOW MEDIUM REMOVAL", "SPC-4 6.19", [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, 0x01, 0], None,
+        Row("PREVENT ALLOW MEDIUM REMOVAL", "SBC-3 5.10", [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, 0x01, 0], None,
             PrimaryCommands.PlanNothing, MediumCommands.PreventAllow, ReservationRule.AllowedToPermitRemoval),
         Row("REPORT LUNS", "SPC-4 6.33", [OperationCode.ReportLuns, 0, 0x03, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], AlwaysAnswers,
             PrimaryCommands.PlanReportLuns, PrimaryCommands.ReportLuns, ReservationRule.Allowed),
@@ -55,24 +55,24 @@ internal static class CommandRows
     [
         Row("RESERVE(6)", "SPC-2 7.22", [OperationCode.Reserve6, 0, 0, 0, 0, 0], None,
             PrimaryCommands.PlanNothing, ReservationCommands.Reserve),
-        Row("RELEASE(6)", "SPC-2 7.18", [OperationCode.Release6, 0, 0, 0, 0, 0], None,
+        Row("RELEASE(6)", "SPC-2 7.17", [OperationCode.Release6, 0, 0, 0, 0, 0], None,
             PrimaryCommands.PlanNothing, ReservationCommands.Release, ReservationRule.Allowed),
         Row("RESERVE(10)", "SPC-2 7.21", [OperationCode.Reserve10, 0, 0, 0, 0, 0, 0, 0, 0, 0], None,
             PrimaryCommands.PlanNothing, ReservationCommands.Reserve),
-        Row("RELEASE(10)", "SPC-2 7.17", [OperationCode.Release10, 0, 0, 0, 0, 0, 0, 0, 0, 0], None,
+        Row("RELEASE(10)", "SPC-2 7.16", [OperationCode.Release10, 0, 0, 0, 0, 0, 0, 0, 0, 0], None,
             PrimaryCommands.PlanNothing, ReservationCommands.Release, ReservationRule.Allowed),
     ];
 
     private static IEnumerable<CommandSpec> ReadsAndWrites() =>
     [
-        Row("READ(6)", "SBC-3 5.10", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Reads, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(6)", "SBC-2", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Reads, ReadCommands.Plan, ReadCommands.Run),
         Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
         Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
         Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
-        Row("WRITE(6)", "SBC-3 5.30", [OperationCode.Write6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Writes, WriteCommands.Plan, WriteCommands.Run),
-        Row("WRITE(10)", "SBC-3 5.31", Ten(OperationCode.Write10, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
-        Row("WRITE(12)", "SBC-3 5.32", Twelve(OperationCode.Write12, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
-        Row("WRITE(16)", "SBC-3 5.33", Sixteen(OperationCode.Write16, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(6)", "SBC-2", [OperationCode.Write6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(10)", "SBC-3 5.33", Ten(OperationCode.Write10, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(12)", "SBC-3 5.34", Twelve(OperationCode.Write12, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(16)", "SBC-3 5.35", Sixteen(OperationCode.Write16, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
         Row("SYNCHRONIZE CACHE(10)", "SBC-3 5.26", Ten(OperationCode.SynchronizeCache10, 0x06), NeedsMedium,
             CacheCommands.Plan, CacheCommands.Run),
         Row("SYNCHRONIZE CACHE(16)", "SBC-3 5.27", Sixteen(OperationCode.SynchronizeCache16, 0x06), NeedsMedium,
@@ -81,14 +81,14 @@ internal static class CommandRows
 
     private static IEnumerable<CommandSpec> Verification() =>
     [
-        Row("VERIFY(10)", "SBC-3 5.22", Ten(OperationCode.Verify10, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
-        Row("VERIFY(12)", "SBC-3 5.23", Twelve(OperationCode.Verify12, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
-        Row("VERIFY(16)", "SBC-3 5.24", Sixteen(OperationCode.Verify16, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
-        Row("WRITE AND VERIFY(10)", "SBC-3 5.34", Ten(OperationCode.WriteAndVerify10, 0x12), Writes,
+        Row("VERIFY(10)", "SBC-3 5.29", Ten(OperationCode.Verify10, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
+        Row("VERIFY(12)", "SBC-3 5.30", Twelve(OperationCode.Verify12, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
+        Row("VERIFY(16)", "SBC-3 5.31", Sixteen(OperationCode.Verify16, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
+        Row("WRITE AND VERIFY(10)", "SBC-3 5.37", Ten(OperationCode.WriteAndVerify10, 0x12), Writes,
             WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
-        Row("WRITE AND VERIFY(12)", "SBC-3 5.35", Twelve(OperationCode.WriteAndVerify12, 0x12), Writes,
+        Row("WRITE AND VERIFY(12)", "SBC-3 5.38", Twelve(OperationCode.WriteAndVerify12, 0x12), Writes,
             WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
-        Row("WRITE AND VERIFY(16)", "SBC-3 5.36", Sixteen(OperationCode.WriteAndVerify16, 0x12), Writes,
+        Row("WRITE AND VERIFY(16)", "SBC-3 5.39", Sixteen(OperationCode.WriteAndVerify16, 0x12), Writes,
             WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
     ];
 
@@ -100,10 +100,10 @@ internal static class CommandRows
         [
             Row("UNMAP", "SBC-3 5.28", [OperationCode.Unmap, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], Writes | NeedsThin,
                 UnmapCommand.Plan, UnmapCommand.Run),
-            Row("WRITE SAME(10)", "SBC-3 5.38", Ten(OperationCode.WriteSame10, unmap), Writes, WriteSameCommands.Plan, WriteSameCommands.Run),
-            Row("WRITE SAME(16)", "SBC-3 5.39", Sixteen(OperationCode.WriteSame16, (byte)(unmap | WriteSameCommands.NoDataBit)), Writes,
+            Row("WRITE SAME(10)", "SBC-3 5.43", Ten(OperationCode.WriteSame10, unmap), Writes, WriteSameCommands.Plan, WriteSameCommands.Run),
+            Row("WRITE SAME(16)", "SBC-3 5.44", Sixteen(OperationCode.WriteSame16, (byte)(unmap | WriteSameCommands.NoDataBit)), Writes,
                 WriteSameCommands.Plan, WriteSameCommands.Run),
-            Action("GET LBA STATUS", "SBC-3 5.6", ServiceAction.GetLbaStatus,
+            Action("GET LBA STATUS", "SBC-3 5.4", ServiceAction.GetLbaStatus,
                 [OperationCode.ServiceActionIn16, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Reads,
                 LbaStatusCommand.Plan, LbaStatusCommand.Run),
         ];

@@ -6,7 +6,7 @@ namespace Blockwire.Scsi.Device;
 /// <summary>A logical unit: a disk, its names, and what nexuses have asked of it (SAM-5 §4.6). Safe for calls from many threads.</summary>
 public sealed class LogicalUnit
 {
-    /// <summary>Longest transfer of one command, in bytes; INQUIRY page B0h says so in blocks (SBC-3 §6.6.4).</summary>
+    /// <summary>Longest transfer of one command, in bytes; INQUIRY page B0h says so in blocks (SBC-3 §6.6).</summary>
     public const uint MaxTransferBytes = 16 << 20;
 
     private readonly Lock _gate = new();
@@ -205,7 +205,7 @@ public sealed class LogicalUnit
         }
     }
 
-    /// <summary>RELEASE: without effect unless this nexus holds the reservation (SPC-2 §7.17.2).</summary>
+    /// <summary>RELEASE: without effect unless this nexus holds the reservation (SPC-2 §7.17).</summary>
     internal void Release(Nexus nexus)
     {
         lock (_gate)

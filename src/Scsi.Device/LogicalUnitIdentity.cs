@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Blockwire.Scsi.Device;
 
-/// <summary>Names of a logical unit, all derived from one stable text (SPC-4 §7.8.5 and §7.8.16).</summary>
+/// <summary>Names of a logical unit, all derived from one stable text (SPC-4 §7.8).</summary>
 internal sealed class LogicalUnitIdentity
 {
     private const ulong LocallyAssigned = 3UL << 60;
@@ -19,7 +19,7 @@ internal sealed class LogicalUnitIdentity
             throw new ArgumentException("a serial number has 1 to 252 printable ASCII characters", nameof(options));
         }
 
-        // NAA 6 would need a company identifier registered with the IEEE, which Blockwire has not; NAA 3 is for those without (SPC-4 §7.8.6.6.3).
+        // NAA 6 would need a company identifier registered with the IEEE, which Blockwire has not; NAA 3 is for those without (SPC-4 §7.8.6).
         Naa = LocallyAssigned | System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(hash[8..]) >> 4;
         VendorSpecific = text;
     }

@@ -6,6 +6,6 @@ internal sealed class NexusState
     /// <summary>Conditions that the nexus has still to hear of.</summary>
     public UnitAttentionQueue Attentions { get; } = new();
 
-    /// <summary>The nexus prevents the removal of the medium (SPC-4 §6.19).</summary>
+    /// <summary>The nexus prevents the removal of the medium (SBC-3 §5.10).</summary>
     public bool PreventsRemoval { get; set; }
 }

@@ -1,6 +1,6 @@
 namespace Blockwire.Scsi.Device;
 
-/// <summary>What a command may do while another nexus holds a reservation (SPC-2 §5.5.1, SPC-4 §5.13.1, SBC-3 §4.13).</summary>
+/// <summary>What a command may do while another nexus holds a reservation (SPC-2 §5.5.1, SPC-4 §5.13, SBC-3 §4.13).</summary>
 internal enum ReservationRule
 {
     /// <summary>RESERVATION CONFLICT.</summary>

@@ -3,7 +3,7 @@ using Blockwire.Scsi;
 namespace Blockwire.Scsi.Device;
 
 /// <summary>
-/// Unit attentions that one nexus has still to hear of, most important first (SAM-5 §5.14.2). Bounded: a condition stands in it once, and there are few.
+/// Unit attentions that one nexus has still to hear of, most important first (SAM-5 §5.14). Bounded: a condition stands in it once, and there are few.
 /// </summary>
 /// <remarks>Guarded by the lock of its logical unit.</remarks>
 internal sealed class UnitAttentionQueue

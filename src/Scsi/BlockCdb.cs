@@ -18,7 +18,7 @@ public readonly record struct BlockCdb(ulong Lba, uint BlockCount, int LengthAt)
         switch (cdb.IsEmpty ? -1 : cdb[0] >> 5)
         {
             case 0 when cdb.Length >= 6:
-                // In the six-byte form a length of zero means 256 blocks (SBC-3 §5.7).
+                // In the six-byte form a length of zero means 256 blocks (SBC-2).
                 return new BlockCdb(U32(cdb, 0) & Read6Lba, cdb[4] == 0 ? Read6Most : cdb[4], 4);
             case 1 or 2 when cdb.Length >= 10:
                 return new BlockCdb(U32(cdb, 2), BinaryPrimitives.ReadUInt16BigEndian(cdb[7..]), 7);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Blockwire.Scsi;
 
-/// <summary>Block limits VPD page, B0h (SBC-3 §6.6.4). Lengths are in blocks; 0 means that no limit is reported.</summary>
+/// <summary>Block limits VPD page, B0h (SBC-3 §6.6). Lengths are in blocks; 0 means that no limit is reported.</summary>
 public readonly record struct BlockLimitsPage
 {
     /// <summary>Length in bytes, page header included.</summary>

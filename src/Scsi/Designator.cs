@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Blockwire.Scsi;
 
-/// <summary>What a designator names (SPC-4 §7.8.6.1).</summary>
+/// <summary>What a designator names (SPC-4 §7.8.6).</summary>
 public enum DesignatorAssociation : byte
 {
     /// <summary>The logical unit.</summary>
@@ -16,7 +16,7 @@ public enum DesignatorAssociation : byte
     TargetDevice = 2,
 }
 
-/// <summary>Kinds of designators (SPC-4 table 589).</summary>
+/// <summary>Kinds of designators.</summary>
 public enum DesignatorType : byte
 {
     /// <summary>Vendor specific.</summary>
@@ -74,7 +74,7 @@ public sealed record Designator(DesignatorAssociation Association, DesignatorTyp
     public static Designator T10VendorId(string vendor, string text) =>
         new(DesignatorAssociation.LogicalUnit, DesignatorType.T10VendorId, Encoding.ASCII.GetBytes(vendor.PadRight(8)[..8] + text), true);
 
-    /// <summary>A SCSI name string: UTF-8, ended by a zero and filled up to a multiple of four (SPC-4 §7.8.6.11).</summary>
+    /// <summary>A SCSI name string: UTF-8, ended by a zero and filled up to a multiple of four (SPC-4 §7.8.6).</summary>
     public static Designator ScsiName(DesignatorAssociation association, string name)
     {
         byte[] value = new byte[(Encoding.UTF8.GetByteCount(name) + 4) & ~3];

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Blockwire.Scsi;
 
-/// <summary>A run of blocks in GET LBA STATUS parameter data (SBC-3 §5.6.2).</summary>
+/// <summary>A run of blocks in GET LBA STATUS parameter data (SBC-3 §5.4).</summary>
 /// <param name="Lba">First block.</param>
 /// <param name="BlockCount">Number of blocks.</param>
 /// <param name="ProvisioningStatus">0 mapped or unknown, 1 deallocated, 2 anchored.</param>

@@ -1,6 +1,6 @@
 namespace Blockwire.Scsi;
 
-/// <summary>Logical block provisioning VPD page, B2h (SBC-3 §6.6.7).</summary>
+/// <summary>Logical block provisioning VPD page, B2h (SBC-3 §6.6).</summary>
 /// <param name="Unmap">LBPU: UNMAP is supported.</param>
 /// <param name="WriteSame16">LBPWS: WRITE SAME(16) may unmap.</param>
 /// <param name="WriteSame10">LBPWS10: WRITE SAME(10) may unmap.</param>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Blockwire.Scsi;
 
-/// <summary>Mode parameter header of a disk (SPC-4 §7.5.5, SBC-3 §6.5.1).</summary>
+/// <summary>Mode parameter header of a disk (SPC-4 §7.5.5, SBC-3 §6.5).</summary>
 /// <param name="WriteProtected">WP: every change of the medium is refused.</param>
 /// <param name="ForceUnitAccess">DPOFUA: the DPO and FUA bits are honoured.</param>
 /// <param name="LongBlockDescriptor">LONGLBA: block descriptors have 16 bytes; MODE SENSE(10) only.</param>

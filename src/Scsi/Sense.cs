@@ -40,7 +40,7 @@ public static class Sense
     /// <summary>WRITE PROTECTED.</summary>
     public static SenseData WriteProtected => new(SenseKey.DataProtect, 0x27, 0x00);
 
-    /// <summary>SPACE ALLOCATION FAILED WRITE PROTECT: a thin device has no space left (SBC-3 §4.7.3.6).</summary>
+    /// <summary>SPACE ALLOCATION FAILED WRITE PROTECT: a thin device has no space left (SBC-3 §4.7).</summary>
     /// <param name="lba">First block of the failed range.</param>
     public static SenseData SpaceAllocationFailed(ulong lba) => new(SenseKey.DataProtect, 0x27, 0x07, lba);
 

@@ -26,14 +26,14 @@ public readonly record struct SenseData(
     private const byte DescriptorCurrent = 0x72;
     private const int DescriptorHeaderLength = 8;
 
-    /// <summary>True when the sense key specific bytes are a progress indication (SPC-4 §4.5.2.4.4).</summary>
+    /// <summary>True when the sense key specific bytes are a progress indication (SPC-4 §4.5.2.4).</summary>
     public bool HasProgress =>
         (SenseKeySpecific & SenseKeySpecificValid) != 0 && Key is SenseKey.NoSense or SenseKey.NotReady;
 
     /// <summary>Progress in 65536ths; counts only with <see cref="HasProgress"/>.</summary>
     public ushort Progress => (ushort)SenseKeySpecific;
 
-    /// <summary>True when the sense key specific bytes point at a field (SPC-4 §4.5.2.4.2).</summary>
+    /// <summary>True when the sense key specific bytes point at a field (SPC-4 §4.5.2.4).</summary>
     public bool HasFieldPointer => (SenseKeySpecific & SenseKeySpecificValid) != 0 && Key == SenseKey.IllegalRequest;
 
     /// <summary>Is the field in the CDB (true) or in the parameter list? Counts only with <see cref="HasFieldPointer"/>.</summary>

@@ -40,7 +40,7 @@ public sealed record StandardInquiryData
     /// <summary>PRODUCT REVISION LEVEL, up to 4 characters.</summary>
     public required string Revision { get; init; }
 
-    /// <summary>VERSION DESCRIPTORS, up to 8: the standards that the device claims (SPC-4 table 142).</summary>
+    /// <summary>VERSION DESCRIPTORS, up to 8: the standards that the device claims.</summary>
     public IReadOnlyList<ushort> VersionDescriptors { get; init; } = [];
 
     /// <summary>Writes <see cref="Length"/> bytes: response data format 2, hierarchical LUNs, command queuing.</summary>

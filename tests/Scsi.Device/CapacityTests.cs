@@ -2,7 +2,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Tests;
 
-/// <summary>Goal: capacity, provisioning state and REPORT LUNS (SBC-3 §5.6, §5.15, §5.16, SPC-4 §6.33). Method: parse the parameter data.</summary>
+/// <summary>Goal: capacity, provisioning state and REPORT LUNS (SBC-3 §5.4, §5.15, §5.16, SPC-4 §6.33). Method: parse the parameter data.</summary>
 public sealed class CapacityTests
 {
     [Fact]

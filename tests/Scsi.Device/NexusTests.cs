@@ -1,7 +1,7 @@
 namespace Blockwire.Scsi.Device.Tests;
 
 /// <summary>
-/// Goal: what one nexus does to another: unit attentions, reservations, prevention of removal (SAM-5 §5.14, §6.3, SPC-2 §7.22, SPC-4 §6.19).
+/// Goal: what one nexus does to another: unit attentions, reservations, prevention of removal (SAM-5 §5.14, §6.3, SPC-2 §7.22, SBC-3 §5.10).
 /// Method: two nexuses, one step at a time.
 /// </summary>
 public sealed class NexusTests

@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 
 namespace Blockwire.Scsi.Device.Tests;
 
-/// <summary>Goal: blocks go in and come out unchanged, and nothing else changes (SBC-3 §5.10 to §5.13, §5.30 to §5.33).</summary>
+/// <summary>Goal: blocks go in and come out unchanged, and nothing else changes (SBC-3 §5.11 to §5.13, §5.33 to §5.35).</summary>
 public sealed class ReadWriteTests
 {
     public static TheoryData<byte, byte> Pairs => new()

@@ -2,7 +2,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Tests;
 
-/// <summary>Goal: UNMAP and WRITE SAME change what they name and nothing else (SBC-3 §5.28, §5.38, §5.39).</summary>
+/// <summary>Goal: UNMAP and WRITE SAME change what they name and nothing else (SBC-3 §5.28, §5.43, §5.44).</summary>
 public sealed class UnmapTests
 {
     private readonly Rig _rig = new(new FakeDisk(512, 4096));

@@ -1,6 +1,6 @@
 namespace Blockwire.Scsi.Device.Tests;
 
-/// <summary>Goal: VERIFY compares as its BYTCHK field says (SBC-3 §5.22). Method: one differing byte, found at its block.</summary>
+/// <summary>Goal: VERIFY compares as its BYTCHK field says (SBC-3 §5.29). Method: one differing byte, found at its block.</summary>
 public sealed class VerifyTests
 {
     public static TheoryData<byte> Verifies => [OperationCode.Verify10, OperationCode.Verify12, OperationCode.Verify16];

@@ -20,7 +20,7 @@ internal static class BlockRange
         return lba > onMedium || blockCount > onMedium - lba ? Sense.LbaOutOfRange(Math.Max(lba, onMedium)) : null;
     }
 
-    /// <summary>Refuses a transfer that is longer than the block limits page allows (SBC-3 §6.6.4).</summary>
+    /// <summary>Refuses a transfer that is longer than the block limits page allows (SBC-3 §6.6).</summary>
     public static SenseData? CheckTransfer(ScsiCommand command, in BlockCdb cdb) =>
         Bytes(command) > LogicalUnit.MaxTransferBytes ? Sense.InvalidFieldInCdb(cdb.LengthAt) : null;
 

@@ -4,7 +4,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>How the blocks on the medium are checked by VERIFY (SBC-3 §5.22, the BYTCHK field).</summary>
+/// <summary>How the blocks on the medium are checked by VERIFY (SBC-3 §5.29, the BYTCHK field).</summary>
 internal enum ByteCheck
 {
     /// <summary>They can be read.</summary>

@@ -7,7 +7,7 @@ namespace Blockwire.Scsi.Device.Commands;
 internal static class InquiryCommand
 {
     private const byte VitalProductDataBit = 0x01;
-    // SAM-5, iSCSI, SPC-4 and SBC-3, no version claimed (SPC-4 table 142).
+    // SAM-5, iSCSI, SPC-4 and SBC-3, no version claimed.
     private static readonly ushort[] Standards = [0x00A0, 0x0960, 0x0460, 0x04C0];
 
     public static SenseData? Plan(ScsiCommand command)

@@ -4,7 +4,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>GET LBA STATUS (SBC-3 §5.6).</summary>
+/// <summary>GET LBA STATUS (SBC-3 §5.4).</summary>
 internal static class LbaStatusCommand
 {
     private const int MaximumDescriptors = 256;
@@ -55,7 +55,7 @@ internal static class LbaStatusCommand
         command.Complete(ScsiStatus.Good);
     }
 
-    // Without provisioning management every block counts as mapped (SBC-3 §4.7.2).
+    // Without provisioning management every block counts as mapped (SBC-3 §4.7).
     private static ValueTask<ExtentStatus> QueryAsync(LogicalUnit unit, ulong lba, ulong most, CancellationToken cancellationToken) =>
         unit.Thin
             ? unit.Device.QueryExtentAsync(lba, most, cancellationToken)

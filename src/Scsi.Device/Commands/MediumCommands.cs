@@ -3,7 +3,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>START STOP UNIT (SBC-3 §5.25) and PREVENT ALLOW MEDIUM REMOVAL (SPC-4 §6.19).</summary>
+/// <summary>START STOP UNIT (SBC-3 §5.25) and PREVENT ALLOW MEDIUM REMOVAL (SBC-3 §5.10).</summary>
 internal static class MediumCommands
 {
     private const byte PowerConditionMask = 0xF0;

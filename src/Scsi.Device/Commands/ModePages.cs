@@ -73,7 +73,7 @@ internal static class ModePages
     public static bool IsAsked(ModePage page, byte code, byte subpage) =>
         (code == PageCodes.Mode.All || code == page.Code) && (subpage == PageCodes.Mode.AllSubpages || subpage == page.Subpage);
 
-    // WCE: what was written is stable only after FUA or SYNCHRONIZE CACHE (SBC-3 §6.5.5).
+    // WCE: what was written is stable only after FUA or SYNCHRONIZE CACHE (SBC-3 §6.5).
     private static void WriteCaching(LogicalUnit unit, bool current, Span<byte> page) => page[2] = (byte)(unit.Traits.ReadOnly ? 0 : 0x04);
 
     // One task set for all nexuses, unrestricted reordering, no AEN, busy for as long as it takes (SPC-4 §7.5.8).

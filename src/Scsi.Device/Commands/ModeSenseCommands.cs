@@ -64,7 +64,7 @@ internal static class ModeSenseCommands
     private static ModeParameterHeader Header(LogicalUnit unit, bool longLba, int descriptors, int dataLength) =>
         new(unit.WriteProtected, true, longLba, descriptors, dataLength);
 
-    /// <summary>Block descriptor of a disk, short or long (SBC-3 §6.5.2).</summary>
+    /// <summary>Block descriptor of a disk, short or long (SBC-3 §6.5).</summary>
     private static int WriteBlockDescriptor(DeviceTraits traits, bool longLba, Span<byte> into)
     {
         if (longLba)

@@ -3,7 +3,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>READ(6), (10), (12) and (16) (SBC-3 §5.10 to §5.13). DPO is a hint that nothing here can use.</summary>
+/// <summary>READ(6), (10), (12) and (16) (SBC-3 §5.11 to §5.13; the six-byte form is in SBC-2). DPO is a hint that nothing here can use.</summary>
 internal static class ReadCommands
 {
     /// <summary>FUA in byte 1 of every form but the six-byte one.</summary>

@@ -47,7 +47,7 @@ internal static class SupportedOperationCodes
     private static CommandSpec? FindOne(CommandTable table, ReadOnlySpan<byte> cdb)
     {
         ushort action = BinaryPrimitives.ReadUInt16BigEndian(cdb[4..]);
-        // Without service actions the field counts only for option 3, where it has to be zero (SPC-4 table 266).
+        // Without service actions the field counts only for option 3, where it has to be zero.
         return (cdb[2] & 7) == OneOfEither && !table.HasServiceActions(cdb[3]) && action != 0 ? null : table.Find(cdb[3], action);
     }
 

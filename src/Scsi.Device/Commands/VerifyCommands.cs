@@ -3,7 +3,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>VERIFY and WRITE AND VERIFY (10), (12) and (16) (SBC-3 §5.22 to §5.25 and §5.34 to §5.37).</summary>
+/// <summary>VERIFY and WRITE AND VERIFY (10), (12) and (16) (SBC-3 §5.29 to §5.31 and §5.37 to §5.39).</summary>
 internal static class VerifyCommands
 {
     private const int ByteCheckReserved = 2;

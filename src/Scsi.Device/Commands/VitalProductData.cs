@@ -116,7 +116,7 @@ internal static class VitalProductData
         }.Write(into);
     }
 
-    /// <summary>Block device characteristics (SBC-3 §6.6.2): not a rotating medium.</summary>
+    /// <summary>Block device characteristics (SBC-3 §6.6): not a rotating medium.</summary>
     private static int WriteCharacteristics(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
     {
         BinaryPrimitives.WriteUInt16BigEndian(into[4..], 1);

@@ -3,7 +3,7 @@ using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>WRITE(6), (10), (12) and (16) (SBC-3 §5.30 to §5.33). When less data arrives than the CDB asks for, its whole blocks are written.</summary>
+/// <summary>WRITE(6), (10), (12) and (16) (SBC-3 §5.33 to §5.35; the six-byte form is in SBC-2). When less data arrives than the CDB asks for, its whole blocks are written.</summary>
 internal static class WriteCommands
 {
     public static SenseData? Plan(ScsiCommand command)

@@ -5,7 +5,7 @@ using Blockwire.Storage;
 namespace Blockwire.Scsi.Device.Commands;
 
 /// <summary>
-/// WRITE SAME(10) and (16) (SBC-3 §5.38 and §5.39). Zeros go to the disk as one operation; any other block is repeated in pieces, so that
+/// WRITE SAME(10) and (16) (SBC-3 §5.43 and §5.44). Zeros go to the disk as one operation; any other block is repeated in pieces, so that
 /// length costs no memory. A length of zero is refused (WSNZ = 1): nobody should overwrite a whole disk by an empty field.
 /// </summary>
 internal static class WriteSameCommands
