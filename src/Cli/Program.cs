@@ -41,5 +41,12 @@ internal static class Program
             await error.WriteLineAsync($"blockwire: {failure.Message}");
             return ExitStatus.Failed;
         }
+        catch (Exception defect)
+        {
+            string where = defect.StackTrace?.Split('\n')[0].Trim() ?? "at an unknown place";
+            await error.WriteLineAsync(
+                $"blockwire: a defect of ours: {defect.GetType().Name}: {defect.Message.ReplaceLineEndings(" ")} {where}; please report it with this line");
+            return ExitStatus.Failed;
+        }
     }
 }

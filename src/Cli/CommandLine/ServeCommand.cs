@@ -109,7 +109,7 @@ internal static class ServeCommand
             return name.Text;
         }
 
-        result.AddError($"--target: '{text}' {problem}");
+        result.AddError($"--target: '{text}': {problem}");
         return null;
     }
 

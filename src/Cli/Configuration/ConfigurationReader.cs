@@ -123,7 +123,7 @@ internal static class ConfigurationReader
         string text = section.Name ?? throw Missing(path, "name");
         if (!IscsiName.TryParse(text, out IscsiName name, out string? problem))
         {
-            throw new ConfigurationException($"{path}.name: '{text}' {problem}");
+            throw new ConfigurationException($"{path}.name: '{text}': {problem}");
         }
 
         List<DiskPlan> disks = [.. Each(section.Disks, $"{path}.disks", Disk)];

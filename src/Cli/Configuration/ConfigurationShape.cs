@@ -26,11 +26,13 @@ internal static class ConfigurationShape
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (JsonProperty property in element.EnumerateObject())
         {
-            JsonPropertyInfo? known = type.Properties.FirstOrDefault(it => it.Name == property.Name);
-            if (known is null)
+            JsonPropertyInfo? section = type.Properties.FirstOrDefault(it => it.Name == property.Name);
+            if (section is null)
             {
                 string[] names = [.. type.Properties.Select(static it => it.Name)];
-                return $"{path}.{property.Name}: unknown property '{property.Name}'{Suggestion.For(property.Name, names)} Known here: {string.Join(", ", names)}";
+                string guess = Suggestion.For(property.Name, names);
+                string known = $"{(guess.Length > 0 ? " Known" : "; known")} here: {string.Join(", ", names)}";
+                return $"{path}.{property.Name}: unknown property '{property.Name}'{guess}{known}";
             }
 
             if (!seen.Add(property.Name))
@@ -38,7 +40,7 @@ internal static class ConfigurationShape
                 return $"{path}.{property.Name}: given twice";
             }
 
-            if (FindProblem(property.Value, Info(known.PropertyType), $"{path}.{property.Name}") is { } problem)
+            if (FindProblem(property.Value, Info(section.PropertyType), $"{path}.{property.Name}") is { } problem)
             {
                 return problem;
             }
