@@ -50,8 +50,8 @@ public sealed class FuzzServer : IAsyncDisposable
 
         // A hostile START STOP UNIT may have stopped the disk.
         await GoodAsync(initiator.CommandAfterAttentionsAsync(GoodLun, [0x1B, 0, 0, 0, 1, 0]));
-        await GoodAsync(initiator.CommandAfterAttentionsAsync(GoodLun, RawPdus.Cdb10(0x2A, 1000, 200), dataOut: written));
-        RawScsiResult read = await GoodAsync(initiator.CommandAfterAttentionsAsync(GoodLun, RawPdus.Cdb10(0x28, 1000, 200), written.Length));
+        await GoodAsync(initiator.CommandAfterAttentionsAsync(GoodLun, RawFrames.Cdb10(0x2A, 1000, 200), dataOut: written));
+        RawScsiResult read = await GoodAsync(initiator.CommandAfterAttentionsAsync(GoodLun, RawFrames.Cdb10(0x28, 1000, 200), written.Length));
         Assert.Equal(written, read.DataIn);
         await initiator.LogOutAsync();
     }

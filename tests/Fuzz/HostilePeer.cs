@@ -49,11 +49,11 @@ public sealed class HostilePeer(FuzzServer server, int seed)
         ulong isid = NewIsid();
 
         // Security stage, operational stage in two parts, then on to the full feature phase.
-        RawPdu[] script =
+        RawFrame[] script =
         [
-            RawPdus.Login(isid, 0, 1, 0, 0x81, [.. keys[..2], "AuthMethod=None"]),
-            RawPdus.Login(isid, 0, 1, 0, 0x44, keys[2..5]),
-            RawPdus.Login(isid, 0, 1, 0, 0x87, keys[5..]),
+            RawFrames.Login(isid, 0, 1, 0, 0x81, [.. keys[..2], "AuthMethod=None"]),
+            RawFrames.Login(isid, 0, 1, 0, 0x44, keys[2..5]),
+            RawFrames.Login(isid, 0, 1, 0, 0x87, keys[5..]),
         ];
         int spoiltStep = _random.Next(script.Length);
         for (int step = 0; step < spoiltStep; step++)
@@ -78,8 +78,8 @@ public sealed class HostilePeer(FuzzServer server, int seed)
         Mutator mutator = new(_random);
         for (int sent = _random.Next(1, most + 1); sent > 0; sent--)
         {
-            RawPdu valid = initiator.Number(Valid(initiator.NewTag()));
-            RawPdu misplaced = initiator.Number(Misplaced(initiator.NewTag()));
+            RawFrame valid = initiator.Number(Valid(initiator.NewTag()));
+            RawFrame misplaced = initiator.Number(Misplaced(initiator.NewTag()));
             Spoilt spoilt = mutator.Spoil(mutator.NextKind(), valid, misplaced, digests);
             await SendSpoiltAsync(initiator.Connection, spoilt);
             if (!spoilt.KeepsFraming)
@@ -100,7 +100,7 @@ public sealed class HostilePeer(FuzzServer server, int seed)
     private async Task<bool> AnswersOrClosesAsync(RawInitiator initiator)
     {
         const uint pingTag = 0x50494E47;
-        RawPdu ping = RawPdus.NopOut(pingTag);
+        RawFrame ping = RawFrames.NopOut(pingTag);
         await initiator.SendAsync(ping);
         while (Check(await initiator.ReceiveAsync(Patience)) is { } pdu)
         {
@@ -127,7 +127,7 @@ public sealed class HostilePeer(FuzzServer server, int seed)
         }
     }
 
-    private static RawPdu? Check(RawPdu? pdu) =>
+    private static RawFrame? Check(RawFrame? pdu) =>
         pdu is null || (RawOpcode.IsFromTarget(pdu.Opcode) && pdu.DataSegmentLength <= 262144 && pdu.TotalAhsLength == 0)
             ? pdu
             : throw new InvalidDataException($"not a PDU of a target: {pdu}");
@@ -154,33 +154,33 @@ public sealed class HostilePeer(FuzzServer server, int seed)
 
     private ulong NewIsid() => 0x80_0000_000000UL + (ulong)_random.Next(0xFFFFFF);
 
-    private RawPdu Valid(uint tag)
+    private RawFrame Valid(uint tag)
     {
         int lun = server.HostileLun;
         uint lba = (uint)_random.Next((FuzzServer.LengthBytes / 512) - 200);
         ushort blocks = (ushort)_random.Next(1, 128);
         return _random.Next(10) switch
         {
-            0 => RawPdus.NopOut(tag, new byte[_random.Next(64)]),
-            1 or 2 => RawPdus.ScsiCommand(lun, tag, blocks * 512u, 0, RawPdus.Cdb10(0x28, lba, blocks)),
-            3 => RawPdus.ScsiCommand(lun, tag, 0, 512, RawPdus.Cdb10(0x2A, lba, 1), new byte[512]),
-            4 => RawPdus.ScsiCommand(lun, tag, 0, blocks * 512u, RawPdus.Cdb10(0x2A, lba, blocks)),
-            5 => RawPdus.ScsiCommand(lun, tag, 255, 0, [0x12, 0, 0, 0, 255, 0]),
-            6 => RawPdus.TaskManagement((byte)_random.Next(1, 9), lun, tag, tag - 1, 1),
-            7 => RawPdus.TextRequest(tag, RawPdus.ReservedTag, true, "SendTargets="),
-            8 => RawPdus.DataOut(lun, tag - 1, RawPdus.ReservedTag, 0, 0, true, new byte[512]),
-            _ => RawPdus.Logout((byte)_random.Next(3), tag, 0),
+            0 => RawFrames.NopOut(tag, new byte[_random.Next(64)]),
+            1 or 2 => RawFrames.ScsiCommand(lun, tag, blocks * 512u, 0, RawFrames.Cdb10(0x28, lba, blocks)),
+            3 => RawFrames.ScsiCommand(lun, tag, 0, 512, RawFrames.Cdb10(0x2A, lba, 1), new byte[512]),
+            4 => RawFrames.ScsiCommand(lun, tag, 0, blocks * 512u, RawFrames.Cdb10(0x2A, lba, blocks)),
+            5 => RawFrames.ScsiCommand(lun, tag, 255, 0, [0x12, 0, 0, 0, 255, 0]),
+            6 => RawFrames.TaskManagement((byte)_random.Next(1, 9), lun, tag, tag - 1, 1),
+            7 => RawFrames.TextRequest(tag, RawFrames.ReservedTag, true, "SendTargets="),
+            8 => RawFrames.DataOut(lun, tag - 1, RawFrames.ReservedTag, 0, 0, true, new byte[512]),
+            _ => RawFrames.Logout((byte)_random.Next(3), tag, 0),
         };
     }
 
     /// <summary>Legal in itself, but not in the full feature phase, or without what must go before it.</summary>
-    private RawPdu Misplaced(uint tag) => _random.Next(6) switch
+    private RawFrame Misplaced(uint tag) => _random.Next(6) switch
     {
         0 => new RawLogin(server.TargetName) { Isid = NewIsid() }.ToPdu(tag),
-        1 => RawPdus.DataOut(server.HostileLun, tag, 0x1234, 0, 0, true, new byte[1024]),
-        2 => RawPdus.Snack((byte)_random.Next(4), tag, RawPdus.ReservedTag, 0, 0),
-        3 => RawPdus.TextRequest(tag, 0x77, false, "SendTargets=All"),
-        4 => RawPdus.TaskManagement(8, server.HostileLun, tag, 0x99, 0),
-        _ => RawPdus.NopOut(RawPdus.ReservedTag, 1, 2, 3),
+        1 => RawFrames.DataOut(server.HostileLun, tag, 0x1234, 0, 0, true, new byte[1024]),
+        2 => RawFrames.Snack((byte)_random.Next(4), tag, RawFrames.ReservedTag, 0, 0),
+        3 => RawFrames.TextRequest(tag, 0x77, false, "SendTargets=All"),
+        4 => RawFrames.TaskManagement(8, server.HostileLun, tag, 0x99, 0),
+        _ => RawFrames.NopOut(RawFrames.ReservedTag, 1, 2, 3),
     };
 }

@@ -35,9 +35,9 @@ public sealed class Mutator(Random random)
     /// <param name="valid">What the mutation starts from.</param>
     /// <param name="misplaced">A valid PDU of another moment.</param>
     /// <param name="digests">Whether the connection carries digests; they are right unless the kind spoils them.</param>
-    public Spoilt Spoil(Mutation kind, RawPdu valid, RawPdu misplaced, bool digests)
+    public Spoilt Spoil(Mutation kind, RawFrame valid, RawFrame misplaced, bool digests)
     {
-        RawPdu pdu = valid.Clone();
+        RawFrame pdu = valid.Clone();
         byte[] Wire() => pdu.ToBytes(digests, digests);
         switch (kind)
         {
@@ -45,7 +45,7 @@ public sealed class Mutator(Random random)
                 byte[] before = pdu.ToBytes()[4..8];
                 for (int flips = random.Next(1, 9); flips > 0; flips--)
                 {
-                    pdu.Header[random.Next(RawPdu.HeaderLength)] ^= (byte)(1 << random.Next(8));
+                    pdu.Header[random.Next(RawFrame.HeaderLength)] ^= (byte)(1 << random.Next(8));
                 }
 
                 pdu.KeepLengths = true;
@@ -124,7 +124,7 @@ public sealed class Mutator(Random random)
         }
     }
 
-    private void SpoilCdb(RawPdu pdu)
+    private void SpoilCdb(RawFrame pdu)
     {
         pdu.Opcode = RawOpcode.ScsiCommand;
         Span<byte> cdb = pdu.Header.AsSpan(32, 16);

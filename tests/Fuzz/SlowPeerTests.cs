@@ -51,35 +51,35 @@ public sealed class SlowPeerTests : IAsyncLifetime
     {
         using RawInitiator initiator = await RawInitiator.ConnectAsync(_server.Portal);
         await DribbleAsync(initiator, new RawLogin(_server.TargetName) { Isid = 0x80_0000_000200, Digests = "CRC32C" }.ToPdu(1));
-        RawPdu login = await initiator.ExpectAsync(RawOpcode.LoginResponse);
+        RawFrame login = await initiator.ExpectAsync(RawOpcode.LoginResponse);
         Assert.Equal(0u, login[36] >> 16);
         initiator.Connection.HeaderDigest = initiator.Connection.DataDigest = true;
 
         // Unit attentions of a new session come first.
         for (int tries = 0; tries < 4; tries++)
         {
-            await DribbleAsync(initiator, RawPdus.ScsiCommand(_server.GoodLun, 2, 0, 0, new byte[6]));
+            await DribbleAsync(initiator, RawFrames.ScsiCommand(_server.GoodLun, 2, 0, 0, new byte[6]));
             _ = await initiator.ExpectAsync(RawOpcode.ScsiResponse);
         }
 
         byte[] data = [.. Enumerable.Range(0, 1024).Select(static it => (byte)(it * 7))];
-        await DribbleAsync(initiator, RawPdus.ScsiCommand(_server.GoodLun, 3, 0, 1024, RawPdus.Cdb10(0x2A, 40, 2), data[..512]));
-        RawPdu r2t = await initiator.ExpectAsync(RawOpcode.ReadyToTransfer);
+        await DribbleAsync(initiator, RawFrames.ScsiCommand(_server.GoodLun, 3, 0, 1024, RawFrames.Cdb10(0x2A, 40, 2), data[..512]));
+        RawFrame r2t = await initiator.ExpectAsync(RawOpcode.ReadyToTransfer);
         Assert.Equal((512u, 512u), (r2t[40], r2t[44]));
-        await DribbleAsync(initiator, RawPdus.DataOut(_server.GoodLun, 3, r2t.Word20, 0, 512, true, data[512..]));
-        RawPdu written = await initiator.ExpectAsync(RawOpcode.ScsiResponse);
+        await DribbleAsync(initiator, RawFrames.DataOut(_server.GoodLun, 3, r2t.Word20, 0, 512, true, data[512..]));
+        RawFrame written = await initiator.ExpectAsync(RawOpcode.ScsiResponse);
         Assert.Equal((3u, 0, 0), (written.InitiatorTaskTag, written.Byte2, written.Byte3));
 
-        await DribbleAsync(initiator, RawPdus.ScsiCommand(_server.GoodLun, 4, 1024, 0, RawPdus.Cdb10(0x28, 40, 2)));
-        RawPdu read = await initiator.ExpectAsync(RawOpcode.DataIn);
+        await DribbleAsync(initiator, RawFrames.ScsiCommand(_server.GoodLun, 4, 1024, 0, RawFrames.Cdb10(0x28, 40, 2)));
+        RawFrame read = await initiator.ExpectAsync(RawOpcode.DataIn);
         Assert.Equal(data, read.Data);
         if ((read.Flags & 1) == 0)
         {
             _ = await initiator.ExpectAsync(RawOpcode.ScsiResponse);
         }
 
-        await DribbleAsync(initiator, RawPdus.Logout(0, 5, 0));
-        RawPdu bye = await initiator.ExpectAsync(RawOpcode.LogoutResponse);
+        await DribbleAsync(initiator, RawFrames.Logout(0, 5, 0));
+        RawFrame bye = await initiator.ExpectAsync(RawOpcode.LogoutResponse);
         Assert.Equal(0, bye.Byte2);
         Assert.Null(await initiator.ReceiveAsync());
     }
@@ -94,7 +94,7 @@ public sealed class SlowPeerTests : IAsyncLifetime
             if (round % 2 == 0)
             {
                 // A write that waits for data which can never come now.
-                await initiator.SendAsync(RawPdus.ScsiCommand(_server.HostileLun, 9, 0, 65536, RawPdus.Cdb10(0x2A, 0, 128)));
+                await initiator.SendAsync(RawFrames.ScsiCommand(_server.HostileLun, 9, 0, 65536, RawFrames.Cdb10(0x2A, 0, 128)));
             }
 
             initiator.Connection.CloseSending();
@@ -116,10 +116,10 @@ public sealed class SlowPeerTests : IAsyncLifetime
             // Reads that are never taken, then half a write.
             for (uint read = 0; read < 8; read++)
             {
-                await initiator.SendAsync(RawPdus.ScsiCommand(_server.HostileLun, 0x100 + read, 262144, 0, RawPdus.Cdb10(0x28, 0, 512)));
+                await initiator.SendAsync(RawFrames.ScsiCommand(_server.HostileLun, 0x100 + read, 262144, 0, RawFrames.Cdb10(0x28, 0, 512)));
             }
 
-            byte[] write = initiator.Number(RawPdus.ScsiCommand(_server.HostileLun, 0x200, 0, 8192, RawPdus.Cdb10(0x2A, 0, 16), new byte[8192])).ToBytes();
+            byte[] write = initiator.Number(RawFrames.ScsiCommand(_server.HostileLun, 0x200, 0, 8192, RawFrames.Cdb10(0x2A, 0, 16), new byte[8192])).ToBytes();
             await initiator.Connection.SendBytesAsync(write.AsMemory(0, 1 + (round * 31 % (write.Length - 1))));
             initiator.Connection.Reset();
             before = round == 20 ? _server.ResidentBytes : before;
@@ -144,7 +144,7 @@ public sealed class SlowPeerTests : IAsyncLifetime
                 for (uint read = 0; read < 128; read++)
                 {
                     // 2 GiB in all are asked for; 128 commands that fit the window or are ignored, and pings beyond it.
-                    await initiator.SendAsync(RawPdus.ScsiCommand(_server.HostileLun, read + 10, 1 << 20, 0, RawPdus.Cdb10(0x28, 0, 2048)));
+                    await initiator.SendAsync(RawFrames.ScsiCommand(_server.HostileLun, read + 10, 1 << 20, 0, RawFrames.Cdb10(0x28, 0, 2048)));
                 }
             }
 
@@ -161,7 +161,7 @@ public sealed class SlowPeerTests : IAsyncLifetime
     public async Task ALoginThatNeverEndsIsCutOff()
     {
         using RawConnection connection = await RawConnection.OpenAsync(_server.Portal);
-        RawPdu piece = RawPdus.Login(0x80_0000_000600, 0, 1, 0, 0x44, new string('k', 60) + "=" + new string('v', 8000));
+        RawFrame piece = RawFrames.Login(0x80_0000_000600, 0, 1, 0, 0x44, new string('k', 60) + "=" + new string('v', 8000));
         int taken = 0;
         bool refused = false;
         for (; taken < 200 && !refused; taken++)
@@ -169,7 +169,7 @@ public sealed class SlowPeerTests : IAsyncLifetime
             try
             {
                 await connection.SendAsync(piece);
-                RawPdu? answer = await connection.ReceiveAsync();
+                RawFrame? answer = await connection.ReceiveAsync();
                 refused = answer is null || answer.Opcode != RawOpcode.LoginResponse || answer[36] >> 16 != 0;
             }
             catch (System.Net.Sockets.SocketException)
@@ -182,7 +182,7 @@ public sealed class SlowPeerTests : IAsyncLifetime
         Assert.InRange(taken * 8061, 1, (64 << 10) + 8192);
     }
 
-    private static async Task DribbleAsync(RawInitiator initiator, RawPdu pdu)
+    private static async Task DribbleAsync(RawInitiator initiator, RawFrame pdu)
     {
         byte[] bytes = initiator.Number(pdu).ToBytes(initiator.Connection.HeaderDigest, initiator.Connection.DataDigest);
         for (int at = 0; at < bytes.Length; at++)

@@ -32,7 +32,7 @@ public sealed class RawConnection : IDisposable
         }
     }
 
-    public Task SendAsync(RawPdu pdu) => SendBytesAsync(pdu.ToBytes(HeaderDigest, DataDigest));
+    public Task SendAsync(RawFrame pdu) => SendBytesAsync(pdu.ToBytes(HeaderDigest, DataDigest));
 
     /// <exception cref="SocketException">The peer closed.</exception>
     /// <exception cref="TimeoutException">The peer takes nothing more.</exception>
@@ -55,12 +55,12 @@ public sealed class RawConnection : IDisposable
     /// <summary>The next PDU, or null when the peer closed between two PDUs or reset the connection.</summary>
     /// <exception cref="TimeoutException">Nothing came within the limit.</exception>
     /// <exception cref="InvalidDataException">The peer closed inside a PDU, or a digest is wrong.</exception>
-    public async Task<RawPdu?> ReceiveAsync(TimeSpan? limit = null)
+    public async Task<RawFrame?> ReceiveAsync(TimeSpan? limit = null)
     {
         using CancellationTokenSource late = new(limit ?? DefaultLimit);
         try
         {
-            byte[] header = new byte[RawPdu.HeaderLength];
+            byte[] header = new byte[RawFrame.HeaderLength];
             int got = await FillAsync(header, late.Token);
             if (got == 0)
             {
@@ -68,7 +68,7 @@ public sealed class RawConnection : IDisposable
             }
 
             Expect(got == header.Length, "the peer closed inside a header");
-            RawPdu pdu = RawPdu.FromHeader(header);
+            RawFrame pdu = RawFrame.FromHeader(header);
             pdu.Ahs = await ReceiveExactlyAsync(pdu.TotalAhsLength, late.Token);
             if (HeaderDigest)
             {
@@ -152,7 +152,7 @@ public sealed class RawConnection : IDisposable
     }
 
     private static void CheckDigest(string what, byte[] covered, byte[] sent) =>
-        Expect(RawCrc32C.Compute(covered) == System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(sent), $"wrong {what} digest");
+        Expect(ReferenceCrc32C.Compute(covered) == System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(sent), $"wrong {what} digest");
 
     private async Task<byte[]> ReceiveExactlyAsync(int count, CancellationToken late)
     {

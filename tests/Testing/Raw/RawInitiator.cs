@@ -42,7 +42,7 @@ public sealed class RawInitiator : IDisposable
         RawInitiator initiator = await ConnectAsync(portal);
         try
         {
-            RawPdu answer = await initiator.LogInAsync(login);
+            RawFrame answer = await initiator.LogInAsync(login);
             return answer[36] >> 16 == 0 ? initiator : throw new InvalidDataException($"login refused: status {answer[36] >> 16:X4}");
         }
         catch
@@ -55,10 +55,10 @@ public sealed class RawInitiator : IDisposable
     public uint NewTag() => _nextTag++;
 
     /// <summary>One login request straight to the full feature phase, and its response.</summary>
-    public async Task<RawPdu> LogInAsync(RawLogin login)
+    public async Task<RawFrame> LogInAsync(RawLogin login)
     {
         await SendAsync(login.ToPdu(NewTag()));
-        RawPdu answer = await ExpectAsync(RawOpcode.LoginResponse);
+        RawFrame answer = await ExpectAsync(RawOpcode.LoginResponse);
         Tsih = (ushort)answer.Lun;
         foreach (string pair in Encoding.UTF8.GetString(answer.Data).Split('\0', StringSplitOptions.RemoveEmptyEntries))
         {
@@ -76,7 +76,7 @@ public sealed class RawInitiator : IDisposable
     }
 
     /// <summary>Gives the request its numbers.</summary>
-    public RawPdu Number(RawPdu pdu)
+    public RawFrame Number(RawFrame pdu)
     {
         if (pdu.Opcode is not (RawOpcode.DataOut or RawOpcode.Snack))
         {
@@ -91,12 +91,12 @@ public sealed class RawInitiator : IDisposable
         return pdu;
     }
 
-    public Task SendAsync(RawPdu pdu) => Connection.SendAsync(Number(pdu));
+    public Task SendAsync(RawFrame pdu) => Connection.SendAsync(Number(pdu));
 
     /// <summary>The next PDU, its numbers noted; null at the end of the connection.</summary>
-    public async Task<RawPdu?> ReceiveAsync(TimeSpan? limit = null)
+    public async Task<RawFrame?> ReceiveAsync(TimeSpan? limit = null)
     {
-        RawPdu? pdu = await Connection.ReceiveAsync(limit);
+        RawFrame? pdu = await Connection.ReceiveAsync(limit);
         if (pdu is not null)
         {
             Note(pdu);
@@ -106,9 +106,9 @@ public sealed class RawInitiator : IDisposable
     }
 
     /// <summary>The next PDU, which must have this opcode.</summary>
-    public async Task<RawPdu> ExpectAsync(byte opcode, TimeSpan? limit = null)
+    public async Task<RawFrame> ExpectAsync(byte opcode, TimeSpan? limit = null)
     {
-        RawPdu pdu = await ReceiveAsync(limit) ?? throw new InvalidDataException($"the target closed; opcode {opcode:X2} was expected");
+        RawFrame pdu = await ReceiveAsync(limit) ?? throw new InvalidDataException($"the target closed; opcode {opcode:X2} was expected");
         return pdu.Opcode == opcode ? pdu : throw new InvalidDataException($"opcode {opcode:X2} was expected, not {pdu}");
     }
 
@@ -116,8 +116,8 @@ public sealed class RawInitiator : IDisposable
     public async Task<byte[]> PingAsync(params byte[] data)
     {
         uint tag = NewTag();
-        await SendAsync(RawPdus.NopOut(tag, data));
-        RawPdu answer = await ExpectAsync(RawOpcode.NopIn);
+        await SendAsync(RawFrames.NopOut(tag, data));
+        RawFrame answer = await ExpectAsync(RawOpcode.NopIn);
         return answer.InitiatorTaskTag == tag ? answer.Data : throw new InvalidDataException($"another ping's answer: {answer}");
     }
 
@@ -130,12 +130,12 @@ public sealed class RawInitiator : IDisposable
     {
         uint tag = NewTag();
         dataOut ??= [];
-        await SendAsync(RawPdus.ScsiCommand(lun, tag, (uint)expectedIn, (uint)dataOut.Length, cdb));
+        await SendAsync(RawFrames.ScsiCommand(lun, tag, (uint)expectedIn, (uint)dataOut.Length, cdb));
         byte[] dataIn = new byte[expectedIn];
         int received = 0;
         while (true)
         {
-            RawPdu pdu = await ReceiveAsync() ?? throw new InvalidDataException("the target closed inside a command");
+            RawFrame pdu = await ReceiveAsync() ?? throw new InvalidDataException("the target closed inside a command");
             switch (pdu.Opcode)
             {
                 case RawOpcode.DataIn when pdu.InitiatorTaskTag == tag:
@@ -152,7 +152,7 @@ public sealed class RawInitiator : IDisposable
                     break;
                 case RawOpcode.ScsiResponse when pdu.InitiatorTaskTag == tag && pdu.Byte2 == 0:
                     return new(pdu.Byte3, pdu.Data.Length > 2 ? pdu.Data[2..] : [], dataIn[..received]);
-                case RawOpcode.NopIn when pdu.InitiatorTaskTag == RawPdus.ReservedTag:
+                case RawOpcode.NopIn when pdu.InitiatorTaskTag == RawFrames.ReservedTag:
                     await AnswerPingAsync(pdu);
                     break;
                 default:
@@ -177,8 +177,8 @@ public sealed class RawInitiator : IDisposable
     /// <summary>Closes the session and waits for the target's end of the connection.</summary>
     public async Task LogOutAsync()
     {
-        await SendAsync(RawPdus.Logout(0, NewTag(), 0));
-        RawPdu answer = await ExpectAsync(RawOpcode.LogoutResponse);
+        await SendAsync(RawFrames.Logout(0, NewTag(), 0));
+        RawFrame answer = await ExpectAsync(RawOpcode.LogoutResponse);
         if (answer.Byte2 != 0)
         {
             throw new InvalidDataException($"logout refused: {answer.Byte2}");
@@ -192,14 +192,14 @@ public sealed class RawInitiator : IDisposable
 
     public void Dispose() => Connection.Dispose();
 
-    private void Note(RawPdu pdu)
+    private void Note(RawFrame pdu)
     {
         // An R2T and a Data-In without status carry StatSN but do not count (§11.8.5, §11.7); a NOP-In with the reserved tag neither (§11.19.2).
         bool counts = pdu.Opcode switch
         {
             RawOpcode.ReadyToTransfer => false,
             RawOpcode.DataIn => (pdu.Flags & 1) != 0,
-            RawOpcode.NopIn => pdu.InitiatorTaskTag != RawPdus.ReservedTag,
+            RawOpcode.NopIn => pdu.InitiatorTaskTag != RawFrames.ReservedTag,
             _ => true,
         };
         if (counts)
@@ -210,21 +210,21 @@ public sealed class RawInitiator : IDisposable
         MaxCmdSn = pdu[32];
     }
 
-    private async Task AnswerAsync(int lun, RawPdu r2t, byte[] dataOut)
+    private async Task AnswerAsync(int lun, RawFrame r2t, byte[] dataOut)
     {
         int offset = (int)r2t[40], end = offset + (int)r2t[44];
         for (uint dataSn = 0; offset < end; dataSn++)
         {
             int length = Math.Min(end - offset, TargetMaxRecvDataSegmentLength);
             byte[] piece = dataOut[offset..(offset + length)];
-            await SendAsync(RawPdus.DataOut(lun, r2t.InitiatorTaskTag, r2t.Word20, dataSn, (uint)offset, offset + length == end, piece));
+            await SendAsync(RawFrames.DataOut(lun, r2t.InitiatorTaskTag, r2t.Word20, dataSn, (uint)offset, offset + length == end, piece));
             offset += length;
         }
     }
 
-    private Task AnswerPingAsync(RawPdu ping)
+    private Task AnswerPingAsync(RawFrame ping)
     {
-        RawPdu answer = RawPdus.NopOut(RawPdus.ReservedTag);
+        RawFrame answer = RawFrames.NopOut(RawFrames.ReservedTag);
         answer.Word20 = ping.Word20;
         answer.Lun = ping.Lun;
         return SendAsync(answer);

@@ -38,5 +38,5 @@ public sealed record RawLogin(string? TargetName)
     ];
 
     /// <summary>The request from operational negotiation to the full feature phase.</summary>
-    public RawPdu ToPdu(uint tag) => RawPdus.Login(Isid, 0, tag, Cid, 0x87, Keys);
+    public RawFrame ToPdu(uint tag) => RawFrames.Login(Isid, 0, tag, Cid, 0x87, Keys);
 }

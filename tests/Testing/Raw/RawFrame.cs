@@ -6,7 +6,7 @@ namespace Blockwire.Testing.Raw;
 /// A PDU as bytes, for tests that must not trust the product's codec. Offsets are those of RFC 7143 §11; nothing is checked, so that
 /// any rubbish can be built. Lengths in the header are written by <see cref="ToBytes"/> unless <see cref="KeepLengths"/> is set.
 /// </summary>
-public sealed class RawPdu
+public sealed class RawFrame
 {
     public const int HeaderLength = 48;
 
@@ -87,9 +87,9 @@ public sealed class RawPdu
     public int DataSegmentLength => (Header[5] << 16) | (Header[6] << 8) | Header[7];
 
     /// <summary>Takes a header as received; data and AHS are set by the caller.</summary>
-    public static RawPdu FromHeader(ReadOnlySpan<byte> header) => new() { Header = header[..HeaderLength].ToArray() };
+    public static RawFrame FromHeader(ReadOnlySpan<byte> header) => new() { Header = header[..HeaderLength].ToArray() };
 
-    public RawPdu Clone() => new()
+    public RawFrame Clone() => new()
     {
         Header = (byte[])Header.Clone(),
         Ahs = (byte[])Ahs.Clone(),
@@ -121,7 +121,7 @@ public sealed class RawPdu
         wire.Write(Ahs);
         if (headerDigest)
         {
-            WriteDigest(wire, RawCrc32C.Compute(wire.ToArray()) ^ SpoilHeaderDigest);
+            WriteDigest(wire, ReferenceCrc32C.Compute(wire.ToArray()) ^ SpoilHeaderDigest);
         }
 
         if (Data.Length > 0)
@@ -131,7 +131,7 @@ public sealed class RawPdu
             wire.Write(padded);
             if (dataDigest)
             {
-                WriteDigest(wire, RawCrc32C.Compute(padded) ^ SpoilDataDigest);
+                WriteDigest(wire, ReferenceCrc32C.Compute(padded) ^ SpoilDataDigest);
             }
         }
 

@@ -4,16 +4,16 @@ using System.Text;
 namespace Blockwire.Testing.Raw;
 
 /// <summary>Well-formed requests, RFC 7143 §11. CmdSN and ExpStatSN (bytes 24 and 28) are left to the sender.</summary>
-public static class RawPdus
+public static class RawFrames
 {
     public const uint ReservedTag = 0xFFFFFFFF;
 
     /// <param name="isid">48 bits, in the low part.</param>
     /// <param name="flags">T, C, CSG and NSG as byte 1 has them; 0x87 goes from operational negotiation to full feature.</param>
     /// <param name="keys">KEY=VALUE texts.</param>
-    public static RawPdu Login(ulong isid, ushort tsih, uint tag, ushort cid, byte flags, params IEnumerable<string> keys)
+    public static RawFrame Login(ulong isid, ushort tsih, uint tag, ushort cid, byte flags, params IEnumerable<string> keys)
     {
-        RawPdu pdu = new() { Data = Text(keys), Opcode = RawOpcode.LoginRequest, Immediate = true, Flags = flags };
+        RawFrame pdu = new() { Data = Text(keys), Opcode = RawOpcode.LoginRequest, Immediate = true, Flags = flags };
         pdu.Lun = (isid << 16) | tsih;
         pdu.InitiatorTaskTag = tag;
         BinaryPrimitives.WriteUInt16BigEndian(pdu.Header.AsSpan(20), cid);
@@ -21,7 +21,7 @@ public static class RawPdus
     }
 
     /// <summary>A ping; give data to have it echoed.</summary>
-    public static RawPdu NopOut(uint tag, params byte[] data) =>
+    public static RawFrame NopOut(uint tag, params byte[] data) =>
         new() { Opcode = RawOpcode.NopOut, Immediate = true, Flags = 0x80, InitiatorTaskTag = tag, Word20 = ReservedTag, Data = data };
 
     /// <param name="lun">LUN number below 256.</param>
@@ -29,9 +29,9 @@ public static class RawPdus
     /// <param name="expectedOut">Bytes that the initiator will send; W is set when not 0.</param>
     /// <param name="cdb">Up to 16 bytes.</param>
     /// <param name="immediateData">Sent with the command.</param>
-    public static RawPdu ScsiCommand(int lun, uint tag, uint expectedIn, uint expectedOut, ReadOnlySpan<byte> cdb, params byte[] immediateData)
+    public static RawFrame ScsiCommand(int lun, uint tag, uint expectedIn, uint expectedOut, ReadOnlySpan<byte> cdb, params byte[] immediateData)
     {
-        RawPdu pdu = new()
+        RawFrame pdu = new()
         {
             Opcode = RawOpcode.ScsiCommand,
             Flags = (byte)(0x81 | (expectedIn > 0 ? 0x40 : 0) | (expectedOut > 0 ? 0x20 : 0)),
@@ -44,7 +44,7 @@ public static class RawPdus
         return pdu;
     }
 
-    public static RawPdu DataOut(int lun, uint tag, uint transferTag, uint dataSn, uint offset, bool final, byte[] data) => new()
+    public static RawFrame DataOut(int lun, uint tag, uint transferTag, uint dataSn, uint offset, bool final, byte[] data) => new()
     {
         Opcode = RawOpcode.DataOut,
         Flags = (byte)(final ? 0x80 : 0),
@@ -56,7 +56,7 @@ public static class RawPdus
         Data = data,
     };
 
-    public static RawPdu TaskManagement(byte function, int lun, uint tag, uint referencedTag, uint refCmdSn) => new()
+    public static RawFrame TaskManagement(byte function, int lun, uint tag, uint referencedTag, uint refCmdSn) => new()
     {
         Opcode = RawOpcode.TaskManagementRequest,
         Immediate = true,
@@ -67,7 +67,7 @@ public static class RawPdus
         [32] = refCmdSn,
     };
 
-    public static RawPdu TextRequest(uint tag, uint transferTag, bool final, params IEnumerable<string> keys) => new()
+    public static RawFrame TextRequest(uint tag, uint transferTag, bool final, params IEnumerable<string> keys) => new()
     {
         Opcode = RawOpcode.TextRequest,
         Immediate = true,
@@ -78,14 +78,14 @@ public static class RawPdus
     };
 
     /// <param name="reason">0 closes the session, 1 the connection, 2 is for recovery.</param>
-    public static RawPdu Logout(byte reason, uint tag, ushort cid)
+    public static RawFrame Logout(byte reason, uint tag, ushort cid)
     {
-        RawPdu pdu = new() { Opcode = RawOpcode.LogoutRequest, Immediate = true, Flags = (byte)(0x80 | reason), InitiatorTaskTag = tag };
+        RawFrame pdu = new() { Opcode = RawOpcode.LogoutRequest, Immediate = true, Flags = (byte)(0x80 | reason), InitiatorTaskTag = tag };
         BinaryPrimitives.WriteUInt16BigEndian(pdu.Header.AsSpan(20), cid);
         return pdu;
     }
 
-    public static RawPdu Snack(byte type, uint tag, uint transferTag, uint begRun, uint runLength) => new()
+    public static RawFrame Snack(byte type, uint tag, uint transferTag, uint begRun, uint runLength) => new()
     {
         Opcode = RawOpcode.Snack, Flags = (byte)(0x80 | type), InitiatorTaskTag = tag, Word20 = transferTag, [40] = begRun, [44] = runLength,
     };
