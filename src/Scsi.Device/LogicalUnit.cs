@@ -7,7 +7,7 @@ namespace Blockwire.Scsi.Device;
 public sealed class LogicalUnit
 {
     /// <summary>Longest transfer of one command, in bytes; INQUIRY page B0h says so in blocks (SBC-3 §6.6).</summary>
-    public const uint MaxTransferBytes = 16 << 20;
+    public const uint MaxTransferBytes = 32 << 20;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Nexus, NexusState> _nexuses = [];

@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 namespace Blockwire.Transport;
 
 /// <summary>
-/// Buffers outside the garbage collector's heap, in powers of two from 512 bytes to 16 MiB. Renting and giving back allocates nothing once
+/// Buffers outside the garbage collector's heap, in powers of two from 512 bytes to 32 MiB. Renting and giving back allocates nothing once
 /// the pool is warm, and the memory never moves, so that the kernel can use it without pinning.
 /// </summary>
 /// <remarks>
@@ -19,7 +19,7 @@ public sealed class BlockPool : MemoryPool<byte>
     public const int RetainedBytesPerSize = 8 << 20;
 
     private const int SmallestLog2 = 9;
-    private const int LargestLog2 = 24;
+    private const int LargestLog2 = 25;
     private readonly Shelf[] _shelves = new Shelf[LargestLog2 - SmallestLog2 + 1];
     private long _rentedBytes;
 

@@ -4,7 +4,7 @@ namespace Blockwire.Storage;
 internal static class ZeroPages
 {
     /// <summary>Bytes of <see cref="Memory"/>.</summary>
-    public const int LengthBytes = 16 << 20;
+    public const int LengthBytes = 32 << 20;
 
     private static readonly PageWindows Windows = new(new PageArena(LengthBytes));
 
