@@ -258,13 +258,21 @@ public sealed class LogicalUnit
         }
     }
 
-    /// <summary>Puts the medium in and starts; other nexuses hear that it may have changed (SBC-3 §4.4).</summary>
-    internal void Load(Nexus by)
+    /// <summary>
+    /// Puts the medium in and starts; other nexuses hear that it may have changed (SBC-3 §4.4). False when the tray would have to move while any nexus
+    /// prevents that, as the libiscsi suite expects; the standards speak of removal only.
+    /// </summary>
+    internal bool TryLoad(Nexus by)
     {
         lock (_gate)
         {
             if (_ejected)
             {
+                if (RemovalIsPrevented)
+                {
+                    return false;
+                }
+
                 foreach ((Nexus nexus, NexusState state) in _nexuses)
                 {
                     if (!ReferenceEquals(nexus, by))
@@ -278,6 +286,7 @@ public sealed class LogicalUnit
             _stopped = false;
             UpdateReady();
             UpdateQuiet();
+            return true;
         }
     }
 

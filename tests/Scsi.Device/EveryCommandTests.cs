@@ -154,7 +154,7 @@ public sealed class EveryCommandTests
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
         foreach ((byte how, SenseData sense) in new[] { ((byte)2, Sense.MediumNotPresent), ((byte)0, Sense.InitializingCommandRequired) })
         {
-            Rig rig = new(removable: true);
+            Rig rig = new(removable: how == 2);
             rig.Run(Cdbs.StartStop(how)).ShouldBeGood();
             Outcome outcome = rig.Run(cdb, data);
             if (row.Has(CommandFlags.NeedsMedium) || (row.OperationCode == OperationCode.StartStopUnit && how == 2))

@@ -53,8 +53,13 @@ public sealed class NexusTests
     [Fact]
     public void Request_sense_tells_why_the_unit_is_not_ready()
     {
-        _rig.Run(Cdbs.StartStop(0)).ShouldBeGood();
-        Assert.Equal(Sense.InitializingCommandRequired, SenseData.Parse(_rig.Run(Cdbs.RequestSense()).DataIn));
+        Rig disk = new();
+        disk.Run(Cdbs.StartStop(0)).ShouldBeGood();
+        Assert.Equal(Sense.InitializingCommandRequired, SenseData.Parse(disk.Run(Cdbs.RequestSense()).DataIn));
+        disk.Run(Cdbs.StartStop(1)).ShouldBeGood();
+        disk.Run(Cdbs.TestUnitReady).ShouldBeGood();
+        _rig.Run(Cdbs.StartStop(2)).ShouldBeGood();
+        Assert.Equal(Sense.MediumNotPresent, SenseData.Parse(_rig.Run(Cdbs.RequestSense()).DataIn));
         Assert.Equal(
             Sense.LogicalUnitNotSupported,
             SenseData.Parse(_rig.Run(_rig.First, Cdbs.RequestSense(), lun: LunFormat.Encode(1)).DataIn));
@@ -190,6 +195,26 @@ public sealed class NexusTests
         _rig.Run(_rig.First, Cdbs.StartStop(3, immediate: true)).ShouldBeGood();
         _rig.Run(_rig.First, Cdbs.TestUnitReady).ShouldBeGood();
         _rig.Run(_rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.MediumMayHaveChanged);
+    }
+
+    [Fact]
+    public void A_prevented_tray_neither_opens_nor_closes()
+    {
+        _rig.Run(Cdbs.StartStop(2)).ShouldBeGood();
+        _rig.Run(Cdbs.Prevent(1)).ShouldBeGood();
+        _rig.Run(Cdbs.StartStop(3)).ShouldBe(Sense.MediumRemovalPrevented);
+        _rig.Run(Cdbs.Prevent(0)).ShouldBeGood();
+        _rig.Run(Cdbs.StartStop(3)).ShouldBeGood();
+        _rig.Run(Cdbs.Prevent(1)).ShouldBeGood();
+        _rig.Run(Cdbs.StartStop(3)).ShouldBeGood();
+    }
+
+    [Fact]
+    public void Stopping_a_removable_medium_leaves_it_accessible()
+    {
+        _rig.Run(Cdbs.StartStop(0)).ShouldBeGood();
+        Assert.Equal(1, _rig.Disk.Flushes);
+        _rig.Run(Cdbs.TestUnitReady).ShouldBeGood();
     }
 
     [Fact]

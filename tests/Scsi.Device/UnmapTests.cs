@@ -99,7 +99,7 @@ public sealed class UnmapTests
     public void Write_same_has_a_limit_and_wants_one_block()
     {
         Rig rig = new(new FakeDisk { Traits = _rig.Disk.Traits with { BlockCount = 1UL << 40 } });
-        rig.Run(Cdbs.Sixteen(OperationCode.WriteSame16, 0, (1u << 30) / 512 + 1), new byte[512]).ShouldBe(Sense.InvalidFieldInCdb(10));
+        rig.Run(Cdbs.Sixteen(OperationCode.WriteSame16, 0, 65536), new byte[512]).ShouldBe(Sense.InvalidFieldInCdb(10));
         _rig.Run(Cdbs.Ten(OperationCode.WriteSame10, 0, 1), new byte[256]).ShouldBe(Sense.ParameterListLengthError);
         _rig.Run(_rig.First, Cdbs.Ten(OperationCode.WriteSame10, 0, 1), new byte[1024], offered: 1024).ShouldBe(Sense.InvalidFieldInCdb(7));
         _rig.Run(_rig.First, Cdbs.Ten(OperationCode.WriteSame10, 0, 1), new byte[512], offered: 512).ShouldBeGood();

@@ -58,11 +58,12 @@ internal static class MediumCommands
             }
         }
 
-        if (!loadEject)
+        // A removable medium that is not ejected stays accessible, as the libiscsi suite expects; a fixed disk stops (SBC-3 §5.25).
+        if (!loadEject && !unit.Removable)
         {
             unit.Stop();
         }
-        else if (!unit.TryEject())
+        else if (loadEject && !unit.TryEject())
         {
             MediumResult.Refuse(command, Sense.MediumRemovalPrevented);
             return;
@@ -82,7 +83,11 @@ internal static class MediumCommands
     {
         if (load)
         {
-            command.Unit!.Load(command.Nexus);
+            if (!command.Unit!.TryLoad(command.Nexus))
+            {
+                MediumResult.Refuse(command, Sense.MediumRemovalPrevented);
+                return;
+            }
         }
         else if (!command.Unit!.TryStart())
         {

@@ -112,7 +112,7 @@ internal static class VitalProductData
             MaximumUnmapDescriptors = unit.Thin ? (uint)UnmapCommand.MaximumDescriptors : 0,
             OptimalUnmapGranularity = unit.Thin ? traits.UnmapGranularityBlocks : 0,
             UnmapGranularityAlignment = unit.Thin ? 0 : null,
-            MaximumWriteSame = WriteSameCommands.MaximumBytes / traits.BlockBytes,
+            MaximumWriteSame = WriteSameCommands.MaximumBlocks,
         }.Write(into);
     }
 

@@ -10,8 +10,8 @@ namespace Blockwire.Scsi.Device.Commands;
 /// </summary>
 internal static class WriteSameCommands
 {
-    /// <summary>Most bytes of one command; the block limits page says so in blocks.</summary>
-    public const ulong MaximumBytes = 1UL << 30;
+    /// <summary>Most blocks of one command, as the block limits page says: what the length of WRITE SAME(10) can hold.</summary>
+    public const uint MaximumBlocks = ushort.MaxValue;
 
     /// <summary>UNMAP in byte 1.</summary>
     public const byte UnmapBit = 0x08;
@@ -29,7 +29,7 @@ internal static class WriteSameCommands
             return outside;
         }
 
-        if (cdb.BlockCount == 0 || BlockRange.Bytes(command) > MaximumBytes)
+        if (cdb.BlockCount == 0 || cdb.BlockCount > MaximumBlocks)
         {
             return Sense.InvalidFieldInCdb(cdb.LengthAt);
         }
