@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Blockwire.Testing;
+using Blockwire.Testing.Raw;
 
 namespace Blockwire.Cli.Tests.Serving;
 
@@ -39,6 +40,34 @@ public sealed class ServeProcessTests
         await using ChildProcess server = await StartReadyAsync("memory:1M");
 
         Signals.Send(server.Id, signal);
+
+        Assert.Equal(0, await server.WaitForExitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task A_second_signal_does_not_wait_for_initiators()
+    {
+        await using ChildProcess server = await StartReadyAsync("--drain", "3600", "memory:1M");
+        ReadyLine unit = ReadyLine.Parse(server.OutputLines[0]);
+        using RawInitiator initiator = await RawInitiator.LogInAsync(unit.Portal, new(unit.TargetName));
+
+        server.Terminate();
+        await server.WaitUntilAsync(static it => it.ErrorLines.Any(static line => line.Contains("stopping", StringComparison.Ordinal)), Limit, "it told of the signal");
+        await initiator.ExpectAsync(RawOpcode.AsyncMessage);
+        Assert.False(server.HasExited);
+        server.Terminate();
+
+        Assert.Equal(1, await server.WaitForExitAsync(Limit));
+    }
+
+    [Fact]
+    public async Task Initiators_that_stay_are_waited_for_only_so_long()
+    {
+        await using ChildProcess server = await StartReadyAsync("--drain", "0.1", "memory:1M");
+        ReadyLine unit = ReadyLine.Parse(server.OutputLines[0]);
+        using RawInitiator initiator = await RawInitiator.LogInAsync(unit.Portal, new(unit.TargetName));
+
+        server.Terminate();
 
         Assert.Equal(0, await server.WaitForExitAsync(Limit));
     }
