@@ -36,13 +36,10 @@ internal sealed class CommandTask : TargetTask
         CancellationToken token = default;
         if (!Command.CompletesInline)
         {
-            if (_cancellation is null || !_cancellation.TryReset())
-            {
-                _cancellation?.Dispose();
-                _cancellation = new CancellationTokenSource();
-            }
-
-            token = _cancellation.Token;
+            CancellationTokenSource? former = Interlocked.Exchange(ref _cancellation, null);
+            CancellationTokenSource source = former?.TryReset() == true ? former : new CancellationTokenSource();
+            token = source.Token;
+            Volatile.Write(ref _cancellation, source);
         }
 
         try
@@ -66,8 +63,11 @@ internal sealed class CommandTask : TargetTask
         return true;
     }
 
-    /// <summary>Asks a running command to stop.</summary>
-    public void Cancel() => _cancellation?.Cancel();
+    /// <summary>
+    /// Hands over what stops the running command; null when it cannot be stopped. It is taken from the task, because by the time somebody cancels the
+    /// task may serve another command.
+    /// </summary>
+    public CancellationTokenSource? TakeCancellation() => Interlocked.Exchange(ref _cancellation, null);
 
     /// <summary>Brings the result over to the task, for the session core.</summary>
     public void TakeResult()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
@@ -195,11 +196,17 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         bool dataDigest = connection.Parameters.DataDigest == DigestKind.Crc32C;
         FrameLimits limits = new(connection.Parameters.MaxRecvDataSegmentLength, FrameLimits.AhsOfLongestCommand);
         bool received = window.Unread.Length > 0;
-        for (int rounds = 0; ; rounds++)
+        int rounds = 0;
+        while (true)
         {
-            if (!received && !await window.ReceiveAsync(CancellationToken.None).ConfigureAwait(false))
+            if (!received)
             {
-                return;
+                ValueTask<bool> receive = window.ReceiveAsync(CancellationToken.None);
+                rounds = receive.IsCompleted ? rounds + 1 : 0;
+                if (!await receive.ConfigureAwait(false))
+                {
+                    return;
+                }
             }
 
             received = false;
@@ -214,10 +221,12 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
                 large = TakeWholePdus(headerDigest, dataDigest, limits);
             }
 
-            await sender.FlushAsync().ConfigureAwait(false);
+            // Receiving goes on while a slow peer takes its answers: an initiator may be busy sending data before it reads again. Only a long queue stops it.
+            FlushInBackground();
             await sender.WaitForRoomAsync().ConfigureAwait(false);
-            if (rounds % RoundsBeforeYield == RoundsBeforeYield - 1)
+            if (rounds >= RoundsBeforeYield)
             {
+                rounds = 0;
                 await Task.Yield();
             }
         }
@@ -282,6 +291,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         && (progress.MissingBytes >= SmallestDirectReceive || progress.Layout.TotalLength > capacity);
 
     // False when the peer closes inside the PDU.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TakeLargePduAsync(FrameLayout layout)
     {
         ServedSession session = _session!;

@@ -76,6 +76,7 @@ internal sealed class ServedSession
         command.Begin(Nexus, task.Lun, task.Cdb, (TaskAttribute)task.Attribute);
 
         // A data digest is computed over the data before it is sent: pages that may change meanwhile cannot be lent.
+        command.DataOutOffered = task.ExpectedDataOut;
         command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None;
         bool goOn = Node.Device.Prepare(command);
         if (!goOn)

@@ -101,8 +101,10 @@ internal sealed class Turn : ITargetEffects
 
     public void Cancel(TargetTask task)
     {
-        CommandTask command = (CommandTask)task;
-        _later.Add(command.Cancel);
+        if (((CommandTask)task).TakeCancellation() is { } cancellation)
+        {
+            _later.Add(cancellation.Cancel);
+        }
     }
 
     public void Fail(TargetTask task, IscsiCondition condition)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Blockwire.Wire;
 
 namespace Blockwire.Transport;
@@ -31,6 +32,7 @@ public sealed class GatherSender(Socket socket)
         return SendRestAsync(batch, at, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendRestAsync(PduBatch batch, Position at, CancellationToken cancellationToken)
     {
         while (at.Piece < batch.PieceCount)

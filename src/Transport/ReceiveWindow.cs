@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace Blockwire.Transport;
 
@@ -69,6 +70,7 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDispo
     /// <see cref="Unread"/> taken before is void afterwards.
     /// </summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
     {
         long waitedFrom = Environment.TickCount64;
@@ -99,6 +101,7 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDispo
 
     /// <summary>Fills <paramref name="landing"/>: from the unread bytes first, then from the socket. False when the peer closes inside.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReceiveExactlyAsync(Memory<byte> landing, CancellationToken cancellationToken)
     {
         int have = Math.Min(_end - _start, landing.Length);
