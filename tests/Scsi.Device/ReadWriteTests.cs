@@ -131,46 +131,4 @@ public sealed class ReadWriteTests
             }
         }
     }
-
-    [Fact]
-    public void Nothing_is_allocated_by_a_small_read_or_write()
-    {
-        using OneBufferPool pool = new();
-        Rig rig = new(new FakeDisk { Lends = true });
-        ScsiCommand command = new(pool);
-        byte[] read = Cdbs.Ten(OperationCode.Read10, 8, 8);
-        byte[] write = Cdbs.Ten(OperationCode.Write10, 8, 8, 0x08);
-        byte[] data = new byte[4096];
-        for (int lend = 0; lend < 2; lend++)
-        {
-            command.AllowLending = lend == 1;
-            Turn(200);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            Turn(1000);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        void Turn(int times)
-        {
-            for (int i = 0; i < times; i++)
-            {
-                Do(write, data);
-                Do(read, default);
-            }
-        }
-
-        void Do(byte[] cdb, ReadOnlyMemory<byte> dataOut)
-        {
-            command.Begin(rig.First, 0, cdb, TaskAttribute.Simple);
-            bool go = rig.Target.Prepare(command);
-            command.DataOut = dataOut;
-            ValueTask running = rig.Target.ExecuteAsync(command, CancellationToken.None);
-            if (!go || !command.CompletesInline || !running.IsCompletedSuccessfully || command.Status != ScsiStatus.Good)
-            {
-                throw new InvalidOperationException("not inline and good");
-            }
-
-            command.End();
-        }
-    }
 }
