@@ -19,7 +19,7 @@ internal static class CommandDocument
             - Medium: `needs` a loaded and started medium, or `changes` it, which write protection refuses.
             - Reserved: what another nexus may do while the unit is reserved by RESERVE.
             - `thin` stands for disks with logical block provisioning (option `thin=on`). Without it UNMAP is unknown and the UNMAP bit of WRITE SAME is refused.
-            - One command moves at most 16 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
+            - One command moves at most 32 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
 
             | Code | Command | Clause | Usage | Data | Medium | Reserved |
             |---|---|---|---|---|---|---|

@@ -110,7 +110,7 @@ public sealed class InquiryTests
             Rig rig = new(new FakeDisk(blockBytes));
             BlockLimitsPage page = BlockLimitsPage.Parse(rig.Run(Cdbs.Inquiry(0xB0)).DataIn)!.Value;
             Assert.True(page.WriteSameNonZero);
-            Assert.Equal((16u << 20) / blockBytes, page.MaximumTransfer);
+            Assert.Equal((32u << 20) / blockBytes, page.MaximumTransfer);
             Assert.Equal(65535UL, page.MaximumWriteSame);
             Assert.Equal((1u << 20, 256u, 1u, 0u), (page.MaximumUnmap, page.MaximumUnmapDescriptors, page.OptimalUnmapGranularity, page.UnmapGranularityAlignment));
         }

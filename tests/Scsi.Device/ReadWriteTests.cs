@@ -55,11 +55,11 @@ public sealed class ReadWriteTests
     [Fact]
     public void Transfers_have_a_limit()
     {
-        Rig rig = new(new FakeDisk(4096, 8192));
-        const uint most = (16 << 20) / 4096;
+        Rig rig = new(new FakeDisk(4096, 8193));
+        const uint most = (32 << 20) / 4096;
         foreach (byte op in new[] { OperationCode.Read12, OperationCode.Write12, OperationCode.WriteAndVerify12 })
         {
-            rig.Run(Cdbs.Twelve(op, 0, most), new byte[16 << 20]).ShouldBeGood();
+            rig.Run(Cdbs.Twelve(op, 0, most), new byte[32 << 20]).ShouldBeGood();
             rig.Run(Cdbs.Twelve(op, 0, most + 1)).ShouldBe(Sense.InvalidFieldInCdb(6));
         }
 
