@@ -6,6 +6,10 @@ namespace Blockwire.Interop.Tests.Conformance;
 public sealed class ConformanceServer : IAsyncDisposable
 {
     private const long LengthBytes = 64 << 20;
+
+    // Below 65536 blocks: with more, WriteSame16.Unmap writes them in one command and does not ask whether MAXIMUM TRANSFER LENGTH allows it.
+    private const long ThinLengthBytes = 24 << 20;
+    private readonly string _folder = Directory.CreateTempSubdirectory("blockwire-conformance-").FullName;
     private ITestTarget? _target;
 
     /// <summary>The order of the LUNs.</summary>
@@ -13,6 +17,7 @@ public sealed class ConformanceServer : IAsyncDisposable
     {
         Plain,
         Thin,
+        ThinWithLargePhysicalBlocks,
         Removable,
         ReadOnly,
     }
@@ -26,7 +31,13 @@ public sealed class ConformanceServer : IAsyncDisposable
     {
         _target ??= await TargetUnderTest.StartAsync(
         [
-            new(LengthBytes), new(LengthBytes) { Thin = true }, new(LengthBytes) { Removable = true }, new(LengthBytes) { ReadOnly = true },
+            new(LengthBytes),
+            new(ThinLengthBytes) { Thin = true },
+
+            // A file has physical blocks of several logical ones.
+            new(ThinLengthBytes) { Thin = true, Path = Path.Combine(_folder, "thin.img") },
+            new(LengthBytes) { Removable = true },
+            new(LengthBytes) { ReadOnly = true, Thin = true },
         ]);
         string url = _target.Url((int)FlavourFor(test));
         return test.StartsWith("MultipathIO.", StringComparison.Ordinal) ? [url, url] : [url];
@@ -43,14 +54,19 @@ public sealed class ConformanceServer : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await DiscardAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await DiscardAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     private static Flavour FlavourFor(string test) => test.Split('.') switch
     {
         ["ReadOnly", _] or ["Sanitize", "Readonly"] => Flavour.ReadOnly,
         ["NoMedia" or "PreventAllow" or "StartStopUnit", _] => Flavour.Removable,
-        ["Unmap" or "GetLBAStatus", _] => Flavour.Thin,
-        [_, var name] when name.StartsWith("Unmap", StringComparison.Ordinal) || name is "Unwritten" => Flavour.Thin,
+        ["Unmap" or "GetLBAStatus", _] or ["Inquiry", "BlockLimits"] or [_, "Unwritten"] => Flavour.Thin,
+        [_, "UnmapUnaligned" or "InvalidDataOutSize"] => Flavour.ThinWithLargePhysicalBlocks,
+        [_, var name] when name.StartsWith("Unmap", StringComparison.Ordinal) => Flavour.Thin,
         _ => Flavour.Plain,
     };
 }

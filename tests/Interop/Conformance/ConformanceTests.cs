@@ -25,7 +25,7 @@ public sealed class ConformanceTests(ConformanceServer server) : IClassFixture<C
     }
 
     [Fact]
-    public async Task TheListOfWhatIsNotServedIsNotTooLong()
+    public async Task NothingThatIsSaidToBeMissingPasses()
     {
         List<string> served = [];
         foreach (string test in KnownGaps.NotServed)
@@ -40,14 +40,18 @@ public sealed class ConformanceTests(ConformanceServer server) : IClassFixture<C
     }
 
     [Fact]
-    public async Task TheServerOutlivesTestsThatNoTargetCanPass()
+    public async Task TheServerOutlivesTestsThatAskForTheWrongThing()
     {
+        List<string> passed = [];
         foreach (string test in KnownGaps.WrongInTheTool.Keys)
         {
-            ConformanceResult result = await RunAsync(test, keepServer: true);
-            Assert.True(server.IsAlive, $"{result.Process}\n--- server\n{server.Log}");
-            await server.DiscardAsync();
+            if ((await RunAsync(test)).Outcome == ConformanceOutcome.Passed)
+            {
+                passed.Add(test);
+            }
         }
+
+        Assert.True(passed.Count == 0, $"These pass; remove them from {nameof(KnownGaps)}.{nameof(KnownGaps.WrongInTheTool)}:\n{string.Join('\n', passed)}");
     }
 
     [Fact]
@@ -58,7 +62,7 @@ public sealed class ConformanceTests(ConformanceServer server) : IClassFixture<C
         Assert.Empty(KnownGaps.NotServed.Concat(KnownGaps.WrongInTheTool.Keys).Except(ConformanceTool.Tests));
     }
 
-    private async Task<ConformanceResult> RunAsync(string test, bool keepServer = false)
+    private async Task<ConformanceResult> RunAsync(string test)
     {
         Peer.Require(ConformanceTool.Program);
         ConformanceResult result = await ConformanceTool.RunAsync(test, await server.UrlsAsync(test));
@@ -67,7 +71,7 @@ public sealed class ConformanceTests(ConformanceServer server) : IClassFixture<C
             Assert.Fail($"The server ended during {test}\n{result.Process}\n--- server\n{server.Log}");
         }
 
-        if (result.Outcome is not (ConformanceOutcome.Passed or ConformanceOutcome.Skipped) && !keepServer)
+        if (result.Outcome is not (ConformanceOutcome.Passed or ConformanceOutcome.Skipped))
         {
             TestContext.Current.TestOutputHelper?.WriteLine(server.Log);
             await server.DiscardAsync();
