@@ -100,25 +100,46 @@ public sealed class CommandWindow(Serial32 first, int depth)
         return true;
     }
 
-    /// <summary>Hands out the next held request whose turn has come. A plugged number comes out as completed at once.</summary>
+    /// <summary>
+    /// Takes held requests out of their places, so that their numbers are missing again: what a connection brought and the target has not acknowledged is thrown
+    /// away with it (RFC 7143 §11.14), and the initiator sends it again.
+    /// </summary>
+    /// <returns>How many.</returns>
+    public int Forget(Predicate<object> unwanted)
+    {
+        int forgotten = 0;
+        for (int i = 0; HeldCount > 0 && i < _held.Length; i++)
+        {
+            if (_held[i] is { } request && !ReferenceEquals(request, Plug) && unwanted(request))
+            {
+                _held[i] = null;
+                HeldCount--;
+                forgotten++;
+            }
+        }
+
+        return forgotten;
+    }
+
+    /// <summary>Hands out the next held request whose turn has come, or <see cref="Plug"/>, which is completed already.</summary>
     public bool TryTakeNext(out object request)
     {
-        while (_held[SlotOf(ExpCmdSN)] is { } next)
+        request = Plug;
+        if (_held[SlotOf(ExpCmdSN)] is not { } next)
         {
-            _held[SlotOf(ExpCmdSN)] = null;
-            HeldCount--;
-            Take();
-            if (!ReferenceEquals(next, Plug))
-            {
-                request = next;
-                return true;
-            }
+            return false;
+        }
 
+        _held[SlotOf(ExpCmdSN)] = null;
+        HeldCount--;
+        Take();
+        request = next;
+        if (ReferenceEquals(next, Plug))
+        {
             Complete();
         }
 
-        request = Plug;
-        return false;
+        return true;
     }
 
     /// <summary>A delivered request is done: the window opens by one.</summary>

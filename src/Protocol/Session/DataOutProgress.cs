@@ -43,9 +43,6 @@ internal sealed class DataOutProgress
     /// <summary>Everything that is accepted has come.</summary>
     public bool Complete => Quiet && NextR2TOffset >= Accepted;
 
-    /// <summary>Bytes of unsolicited data so far, immediate data included.</summary>
-    public uint UnsolicitedBytes => _unsolicited.Next;
-
     public void Reset()
     {
         _owner?.Dispose();
@@ -153,7 +150,10 @@ internal sealed class DataOutProgress
         Received += Math.Min(sequence.Next, Accepted) - from;
     }
 
-    /// <summary>Ends a sequence at its F bit. False when bytes that were asked for did not come.</summary>
+    /// <summary>
+    /// Ends a sequence at its F bit. False when bytes did not come that were asked for, or that unsolicited data has to go on to: the first burst or all of
+    /// the data (RFC 7143 §4.2.5.2).
+    /// </summary>
     public bool Close(uint targetTransferTag)
     {
         ref Sequence sequence = ref Find(targetTransferTag);
@@ -161,10 +161,12 @@ internal sealed class DataOutProgress
         if (targetTransferTag == Bhs.ReservedTag)
         {
             NextR2TOffset = sequence.Next;
-            return true;
+        }
+        else
+        {
+            Outstanding--;
         }
 
-        Outstanding--;
         return sequence.Next == sequence.End;
     }
 

@@ -44,7 +44,7 @@ public sealed partial class TargetSession
         // RFC 7143 §4.2.2.1: testing for execution state precedes any other action.
         if (_tasks.TryGetValue(command.InitiatorTaskTag, out TargetTask? existing))
         {
-            bool retry = !command.Immediate && existing.CmdSN == numbers.CmdSN && existing.Connection == connection;
+            bool retry = !command.Immediate && !existing.Immediate && existing.CmdSN == numbers.CmdSN && existing.Connection == connection;
             DeviateNumbered(
                 connection,
                 header,
@@ -357,6 +357,7 @@ public sealed partial class TargetSession
         }
 
         task.Aborted = true;
+        task.AwaitsData = waitForData;
         if (task.Connection.LandingTask == task)
         {
             return; // the shell is receiving into its memory: EndLanding concludes it
@@ -365,6 +366,7 @@ public sealed partial class TargetSession
         switch (task.State)
         {
             case TaskState.Held:
+                // It counts as received, unless it was thrown away with its connection: then its number is missing again.
                 _window.Withdraw(task.CmdSN, task);
                 Conclude(task, effects);
                 break;
@@ -381,6 +383,8 @@ public sealed partial class TargetSession
 
     private void DeliverHeld(ITargetEffects effects)
     {
+        // A postponed function comes before the command that has its number.
+        RunPostponed(effects);
         while (_window.HeldCount > 0 && _window.TryTakeNext(out object request))
         {
             if (request is TargetTask task)
@@ -388,12 +392,12 @@ public sealed partial class TargetSession
                 DataSegment none = default;
                 Deliver(task, ref none, effects);
             }
-            else
+            else if (request is HeldRequest held)
             {
-                DeliverHeldRequest((HeldRequest)request, effects);
+                DeliverHeldRequest(held, effects);
             }
-        }
 
-        RunPostponed(effects);
+            RunPostponed(effects);
+        }
     }
 }

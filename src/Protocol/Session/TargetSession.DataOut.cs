@@ -29,14 +29,14 @@ public sealed partial class TargetSession
         if (connection.LandingTask is { } task)
         {
             connection.LandingTask = null;
-            if (task.Aborted)
+            if (task.Aborted && !(task.AwaitsData && task.Out.Outstanding > 0))
             {
                 Conclude(task, effects);
             }
         }
     }
 
-    private void OnDataOut(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, TimeSpan now, ITargetEffects effects)
+    private void OnDataOut(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, ITargetEffects effects)
     {
         PduCheck check = DataOut.Parse(new DataOutView(header), out DataOut pdu);
         if (!check.IsOk)
@@ -63,7 +63,8 @@ public sealed partial class TargetSession
         {
             if (!task.Aborted && task.Failure is null)
             {
-                task.Failure = IscsiCondition.IncorrectAmountOfData;
+                bool announced = pdu.TargetTransferTag != Bhs.ReservedTag || task.Out.UnsolicitedOpen;
+                task.Failure = announced ? IscsiCondition.IncorrectAmountOfData : IscsiCondition.UnexpectedUnsolicitedData;
                 Deviate(connection, header, Deviation.Rejected(RejectReason.InvalidPduField, wrong), effects);
             }
         }

@@ -6,9 +6,9 @@ namespace Blockwire.Protocol.Session;
 /// <content>Logout, and asking for it (RFC 7143 §11.14, §11.15, §11.9).</content>
 public sealed partial class TargetSession
 {
-    private LogoutOperation? _logout;
+    private readonly List<LogoutOperation> _logouts = [];
 
-    private void OnLogout(TargetConnection carrier, ReadOnlySpan<byte> header, TimeSpan now, ITargetEffects effects)
+    private void OnLogout(TargetConnection carrier, ReadOnlySpan<byte> header, ITargetEffects effects)
     {
         _ = LogoutRequest.Parse(new LogoutRequestView(header), out LogoutRequest request);
         if (Type == SessionType.Discovery && request.Reason != LogoutReason.CloseSession)
@@ -32,7 +32,7 @@ public sealed partial class TargetSession
         }
 
         List<TargetConnection> closing = request.Reason == LogoutReason.CloseSession ? [.. _connections] : [named];
-        BeginLogout(new LogoutOperation(carrier, request, closing, now), effects);
+        BeginLogout(new LogoutOperation(carrier, request, closing, _now), effects);
     }
 
     // RFC 7143 §11.15.1 code 2. The logout has failed: the named connection is not usable any more (§8.1.3, T17).
@@ -55,7 +55,7 @@ public sealed partial class TargetSession
     // Nothing new is taken on the closing connections; their tasks end; the response comes after the last of them (L10, L15).
     private void BeginLogout(LogoutOperation operation, ITargetEffects effects)
     {
-        _logout = operation;
+        _logouts.Add(operation);
         List<TargetTask> tasks = Matching(task => operation.Closing.Contains(task.Connection));
         foreach (TargetConnection connection in operation.Closing)
         {
@@ -78,13 +78,12 @@ public sealed partial class TargetSession
 
     private void FinishLogout(LogoutOperation operation, LogoutResponseCode code, ITargetEffects effects)
     {
-        if (_logout != operation)
+        if (!_logouts.Remove(operation))
         {
             return; // it was answered when its time was up
         }
 
-        _logout = null;
-        if (operation.Carrier.State == ConnectionState.InLogout || operation.Carrier.State == ConnectionState.LoggedIn)
+        if (operation.Carrier.State != ConnectionState.Free)
         {
             (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : ((ushort)Parameters.DefaultTime2Wait, (ushort)Parameters.DefaultTime2Retain);
             SendLogoutResponse(operation.Carrier, operation.Request, code, wait, retain);
@@ -108,9 +107,9 @@ public sealed partial class TargetSession
 
     private void CheckLogoutDeadline(TimeSpan now, ITargetEffects effects)
     {
-        if (_logout is { } operation && now - operation.StartedAt > _options.DrainTimeout)
+        while (_logouts.Find(operation => now - operation.StartedAt > _options.DrainTimeout) is { } late)
         {
-            FinishLogout(operation, LogoutResponseCode.CleanupFailed, effects);
+            FinishLogout(late, LogoutResponseCode.CleanupFailed, effects);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Blockwire.Protocol.Session;
 /// <content>Requests that are not SCSI commands: NOP-Out and Text here, task management and logout in their own files. Numbered like commands (RFC 7143 §4.2.2.1).</content>
 public sealed partial class TargetSession
 {
-    private void OnRequest(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, TimeSpan now, ITargetEffects effects)
+    private void OnRequest(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, ITargetEffects effects)
     {
         BhsView view = new(header);
         InitiatorNumbers numbers = InitiatorNumbers.Read(header);
@@ -28,7 +28,7 @@ public sealed partial class TargetSession
 
         if (view.Immediate)
         {
-            RunRequest(connection, header, data.Memory, now, effects);
+            RunRequest(connection, header, data.Memory, effects);
             return;
         }
 
@@ -36,11 +36,11 @@ public sealed partial class TargetSession
         {
             case Admission.Deliver:
                 _window.Complete();
-                RunRequest(connection, header, data.Memory, now, effects);
+                RunRequest(connection, header, data.Memory, effects);
                 DeliverHeld(effects);
                 break;
             case Admission.Hold:
-                _window.Hold(numbers.CmdSN, new HeldRequest(connection, header.ToArray(), data.Memory.ToArray(), now));
+                _window.Hold(numbers.CmdSN, new HeldRequest(connection, header.ToArray(), data.Memory.ToArray()));
                 break;
             default:
                 effects.Note(connection, Deviation.Ignored("7143/4.2.2.1 request number outside the window"));
@@ -62,11 +62,11 @@ public sealed partial class TargetSession
         _window.Complete();
         if (held.Connection.State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested)
         {
-            RunRequest(held.Connection, held.Header, held.Data, held.Arrived, effects);
+            RunRequest(held.Connection, held.Header, held.Data, effects);
         }
     }
 
-    private void RunRequest(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlyMemory<byte> data, TimeSpan now, ITargetEffects effects)
+    private void RunRequest(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlyMemory<byte> data, ITargetEffects effects)
     {
         switch (new BhsView(header).Opcode)
         {
@@ -77,10 +77,10 @@ public sealed partial class TargetSession
                 OnText(connection, header, data.Span, effects);
                 break;
             case Opcode.LogoutRequest:
-                OnLogout(connection, header, now, effects);
+                OnLogout(connection, header, effects);
                 break;
             case Opcode.TaskManagementRequest:
-                OnTaskManagement(connection, header, now, effects);
+                OnTaskManagement(connection, header, effects);
                 break;
             default:
                 throw new UnreachableException();
@@ -142,5 +142,5 @@ public sealed partial class TargetSession
     }
 
     /// <summary>A request whose turn has not come.</summary>
-    private sealed record HeldRequest(TargetConnection Connection, byte[] Header, byte[] Data, TimeSpan Arrived);
+    private sealed record HeldRequest(TargetConnection Connection, byte[] Header, byte[] Data);
 }

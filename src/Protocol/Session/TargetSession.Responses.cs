@@ -12,31 +12,31 @@ public sealed partial class TargetSession
 
     private void Respond(TargetTask task, ITargetEffects effects)
     {
-        if (task.Connection.State == ConnectionState.Free)
+        if (task.Connection.State is ConnectionState.Free or ConnectionState.InLogout)
         {
-            return;
+            return; // nothing follows a Logout Response (RFC 7143 §11.14)
         }
 
         (ResidualFlags flags, uint residual, uint readResidual) = Residuals(task);
         uint dataInLength = task.Status == StatusGood ? Math.Min((uint)task.DataIn.Length, task.ExpectedDataIn) : 0;
         bool collapse = dataInLength > 0 && !(task.Read && task.Write);
-        uint dataSN = SendData(task, dataInLength, collapse, flags, residual);
+        uint dataInPdus = SendData(task, dataInLength, collapse, flags, residual);
         if (!collapse)
         {
-            SendStatus(task, flags, residual, readResidual, dataSN + task.Out.NextR2TSN, effects.Pool);
+            SendStatus(task, flags, residual, readResidual, dataInPdus, effects.Pool);
         }
     }
 
     // Data-In PDUs: cut at the initiator's MaxRecvDataSegmentLength; F ends each sequence of MaxBurstLength (RFC 7143 §11.7.1). With good status
-    // the last one carries the status (phase collapse).
+    // the last one carries the status (phase collapse). Returns how many there were: ExpDataSN counts Data-In PDUs, not R2Ts (RFC 7143 §11.4.8).
     private uint SendData(TargetTask task, uint lengthBytes, bool collapse, ResidualFlags flags, uint residual)
     {
         TargetConnection connection = task.Connection;
         uint segment = (uint)connection.Parameters.PeerMaxRecvDataSegmentLength;
         uint burst = (uint)Parameters.MaxBurstLength;
-        uint dataSN = 0;
+        uint pdus = 0;
         uint leftInBurst = burst;
-        for (uint offset = 0; offset < lengthBytes; dataSN++)
+        for (uint offset = 0; offset < lengthBytes; pdus++)
         {
             uint length = Math.Min(Math.Min(segment, leftInBurst), lengthBytes - offset);
             leftInBurst -= length;
@@ -64,7 +64,7 @@ public sealed partial class TargetSession
                 Lun: 0,
                 task.InitiatorTaskTag,
                 Bhs.ReservedTag,
-                new Serial32(dataSN),
+                new Serial32(task.Out.NextR2TSN + pdus), // a bidirectional command numbers both in one sequence (RFC 7143 §4.2.2.4)
                 offset,
                 status ? residual : 0).Emit(bhs);
             if (status)
@@ -83,7 +83,7 @@ public sealed partial class TargetSession
             }
         }
 
-        return dataSN;
+        return pdus;
     }
 
     private static void SendStatus(TargetTask task, ResidualFlags flags, uint residual, uint readResidual, uint expDataSN, MemoryPool<byte> pool)

@@ -8,10 +8,10 @@ public sealed partial class TargetSession
     private readonly List<TaskManagementOperation> _postponed = [];
     private readonly List<TaskManagementOperation> _running = [];
 
-    private void OnTaskManagement(TargetConnection connection, ReadOnlySpan<byte> header, TimeSpan now, ITargetEffects effects)
+    private void OnTaskManagement(TargetConnection connection, ReadOnlySpan<byte> header, ITargetEffects effects)
     {
         _ = TaskManagementRequest.Parse(new TaskManagementRequestView(header), out TaskManagementRequest request);
-        TaskManagementOperation operation = new(connection, request, InitiatorNumbers.Read(header).CmdSN, now);
+        TaskManagementOperation operation = new(connection, request, InitiatorNumbers.Read(header).CmdSN);
         if (request.Function == TaskManagementFunction.TaskReassign && !request.Immediate)
         {
             // RFC 7143 §11.5.1: TASK REASSIGN MUST be immediate.
@@ -21,7 +21,7 @@ public sealed partial class TargetSession
 
         // RFC 7143 §4.2.3.3 b: functions on a task set wait for every command before them; resets of the target do not.
         bool waits = request.Function is TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset;
-        if (waits && request.Immediate && _window.Contains(operation.CmdSN) && operation.CmdSN > _window.ExpCmdSN)
+        if (waits && request.Immediate && IsAhead(operation.CmdSN))
         {
             _postponed.Add(operation);
             return;
@@ -29,6 +29,9 @@ public sealed partial class TargetSession
 
         Run(operation, effects);
     }
+
+    // Numbers before this one are missing. It may be one beyond the window: that of an immediate request when the window is closed (RFC 7143 §4.2.2.1).
+    private bool IsAhead(Serial32 cmdSN) => cmdSN != _window.ExpCmdSN && cmdSN.IsWithin(_window.ExpCmdSN, _window.MaxCmdSN + 2 - _window.ExpCmdSN);
 
     private void RunPostponed(ITargetEffects effects)
     {
@@ -49,6 +52,7 @@ public sealed partial class TargetSession
     private void Run(TaskManagementOperation operation, ITargetEffects effects)
     {
         _running.Add(operation);
+        operation.StartedAt = _now;
         ulong lun = operation.Request.Lun;
         switch (operation.Request.Function)
         {
@@ -63,8 +67,11 @@ public sealed partial class TargetSession
                 effects.ReachOut(operation);
                 return;
             case TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset:
-                EndTasks(operation, static _ => true, waitForData: false, effects);
+                // What has not come of the commands before it counts as received (RFC 7143 §4.2.3.3 b): the initiator will not send it any more.
+                EndTasks(operation, static _ => true, waitForData: true, effects);
+                PlugHolesBefore(operation.CmdSN);
                 effects.ReachOut(operation);
+                DeliverHeld(effects);
                 return;
             case TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset:
                 operation.Response = TaskManagementResponseCode.LunDoesNotExist;
@@ -99,19 +106,34 @@ public sealed partial class TargetSession
             return TaskManagementResponseCode.FunctionComplete;
         }
 
-        if (_running.Exists(other => other != operation && other.Request.InitiatorTaskTag == request.ReferencedTaskTag))
+        if (_running.Concat(_postponed).Any(other => other != operation && other.Request.InitiatorTaskTag == request.ReferencedTaskTag))
         {
             return TaskManagementResponseCode.FunctionRejected; // RFC 7143 §11.5.1: not on a task management request
         }
 
         // RFC 7143 §11.6.1 b and c: a command that never came counts as received.
-        if (request.RefCmdSN < operation.CmdSN && _window.PlugHole(request.RefCmdSN))
+        if (request.RefCmdSN < operation.CmdSN && _window.Contains(request.RefCmdSN))
         {
-            DeliverHeld(effects);
+            if (_window.PlugHole(request.RefCmdSN))
+            {
+                DeliverHeld(effects);
+            }
+
             return TaskManagementResponseCode.FunctionComplete;
         }
 
         return TaskManagementResponseCode.TaskDoesNotExist;
+    }
+
+    private void PlugHolesBefore(Serial32 cmdSN)
+    {
+        if (IsAhead(cmdSN))
+        {
+            for (Serial32 number = _window.ExpCmdSN; number != cmdSN; number++)
+            {
+                _ = _window.PlugHole(number);
+            }
+        }
     }
 
     /// <summary>Ends tasks of this session for an operation, which may belong to another session.</summary>
@@ -183,8 +205,13 @@ public sealed partial class TargetSession
         }
     }
 
-    // Operations of a lost connection have nobody to answer; postponed ones are forgotten with it.
-    private void ForgetRequestsOf(TargetConnection connection) => _postponed.RemoveAll(operation => operation.Connection == connection);
+    // What a closing connection brought and has not been delivered is thrown away, and its numbers are missing again (RFC 7143 §11.14): held requests here, held
+    // commands too before they are aborted. Postponed functions have nobody to answer.
+    private void ForgetRequestsOf(TargetConnection connection)
+    {
+        _postponed.RemoveAll(operation => operation.Connection == connection);
+        _window.Forget(request => (request is TargetTask task ? task.Connection : ((HeldRequest)request).Connection) == connection);
+    }
 
     private void CheckDeadlines(TimeSpan now, ITargetEffects effects)
     {

@@ -16,11 +16,11 @@ public sealed partial class TargetSession
     private readonly Dictionary<uint, TargetTask> _tasks = [];
     private readonly List<TargetConnection> _connections = [];
     private readonly Queue<TargetTask> _waiting = new();
-    private readonly List<TargetTask> _scratch = [];
     private readonly CommandWindow _window;
     private readonly DataBudget _budget;
     private readonly TargetSessionOptions _options;
     private uint _nextTag;
+    private TimeSpan _now;
 
     /// <summary>Makes a session that has no connection yet.</summary>
     /// <param name="tsih">Target session identifying handle, not 0.</param>
@@ -96,6 +96,7 @@ public sealed partial class TargetSession
     /// <param name="effects">The shell.</param>
     public void OnPdu(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, TimeSpan now, ITargetEffects effects)
     {
+        _now = now;
         connection.Probe.OnPdu(now);
         EndLanding(connection, effects);
         if (connection.State is ConnectionState.InLogout or ConnectionState.Free)
@@ -110,13 +111,13 @@ public sealed partial class TargetSession
                 OnScsiCommand(connection, header, ref data, effects);
                 break;
             case Opcode.DataOut when Type == SessionType.Normal:
-                OnDataOut(connection, header, ref data, now, effects);
+                OnDataOut(connection, header, ref data, effects);
                 break;
             case Opcode.NopOut:
             case Opcode.TextRequest:
             case Opcode.LogoutRequest:
             case Opcode.TaskManagementRequest when Type == SessionType.Normal:
-                OnRequest(connection, header, ref data, now, effects);
+                OnRequest(connection, header, ref data, effects);
                 break;
             case Opcode.LoginRequest:
                 Deviate(connection, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/6.3 Login Request in full feature phase"), effects);
@@ -124,12 +125,17 @@ public sealed partial class TargetSession
             case Opcode.SnackRequest:
                 Deviate(connection, header, Deviation.Rejected(RejectReason.CommandNotSupported, "7143/11.16 SNACK at recovery level 0"), effects);
                 break;
-            default:
-                Deviate(
+            case Opcode.ScsiCommand or Opcode.TaskManagementRequest:
+                DeviateNumbered(
                     connection,
                     header,
-                    Deviation.Rejected(RejectReason.CommandNotSupported, Type == SessionType.Discovery ? "7143/4.3 only Text and Logout in a discovery session" : "7143/11.2.1.2 opcode"),
+                    view.Immediate,
+                    InitiatorNumbers.Read(header).CmdSN,
+                    Deviation.Rejected(RejectReason.CommandNotSupported, "7143/4.3 only Text and Logout in a discovery session"),
                     effects);
+                break;
+            default:
+                Deviate(connection, header, Deviation.Rejected(RejectReason.CommandNotSupported, "7143/11.2.1.2 opcode"), effects);
                 break;
         }
     }
@@ -147,21 +153,32 @@ public sealed partial class TargetSession
     /// <summary>Looks at the clock: silent peers, unfinished logouts, initiators that do not answer R2Ts.</summary>
     public void OnTick(TimeSpan now, ITargetEffects effects)
     {
-        for (int i = _connections.Count - 1; i >= 0; i--)
+        _now = now;
+        foreach (TargetConnection connection in _connections)
         {
-            TargetConnection connection = _connections[i];
-            switch (connection.Probe.OnTick(now))
+            // A logout has a deadline of its own, and the initiator says nothing while it waits for the answer.
+            if (connection.State != ConnectionState.InLogout)
             {
-                case ProbeVerdict.Ping when connection.State == ConnectionState.LoggedIn && Type == SessionType.Normal:
-                    SendPing(connection);
-                    break;
-                case ProbeVerdict.Dead:
-                    effects.Close(connection, CloseKind.Now, "the initiator does not answer pings");
-                    break;
+                Probe(connection, now, effects);
             }
         }
 
         CheckDeadlines(now, effects);
+    }
+
+    private void Probe(TargetConnection connection, TimeSpan now, ITargetEffects effects)
+    {
+        // No NOP-In in a discovery session (RFC 7143 §4.3): one that nobody uses is closed when its time is up.
+        bool answers = Type == SessionType.Normal;
+        switch (connection.Probe.OnTick(now))
+        {
+            case ProbeVerdict.Ping when answers:
+                SendPing(connection);
+                break;
+            case ProbeVerdict.Dead:
+                effects.Close(connection, CloseKind.Now, answers ? "the initiator does not answer pings" : "the discovery session was not used");
+                break;
+        }
     }
 
     /// <summary>A connection's transport is gone: its tasks end, and with the last connection the session (RFC 7143 §7.14 at recovery level 0).</summary>
@@ -205,6 +222,12 @@ public sealed partial class TargetSession
     /// <summary>A PDU cannot be read at all: its lengths are refused, or its header digest is wrong (RFC 7143 §7.7, §7.8).</summary>
     public void OnUnreadable(TargetConnection connection, string rule, ITargetEffects effects)
     {
+        if (connection.State == ConnectionState.Free)
+        {
+            effects.Close(connection, CloseKind.Now, rule);
+            return; // it is no longer the session's
+        }
+
         effects.Note(connection, Deviation.Fatal(rule));
         Terminate(rule, CloseKind.Now, effects);
     }
@@ -230,12 +253,11 @@ public sealed partial class TargetSession
     {
         connection.State = ConnectionState.Free;
         _connections.Remove(connection);
+        ForgetRequestsOf(connection);
         foreach (TargetTask task in Matching(task => task.Connection == connection))
         {
             Abort(task, waitForData: false, effects);
         }
-
-        ForgetRequestsOf(connection);
     }
 
     private void End(string why, ITargetEffects effects)

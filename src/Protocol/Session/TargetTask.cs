@@ -80,6 +80,9 @@ public abstract class TargetTask
     /// <summary>Ended by task management or logout: nothing more is sent for it.</summary>
     public bool Aborted { get; internal set; }
 
+    /// <summary>Aborted, but its end waits for the answers to its R2Ts (RFC 7143 §4.2.3.3 a).</summary>
+    internal bool AwaitsData { get; set; }
+
     /// <summary>The plan of the device server.</summary>
     public TaskPlan Plan { get; internal set; }
 
@@ -132,6 +135,7 @@ public abstract class TargetTask
         Connection = connection;
         State = TaskState.Held;
         Aborted = false;
+        AwaitsData = false;
         Plan = default;
         DataOut = default;
         Failure = null;

@@ -5,12 +5,11 @@ namespace Blockwire.Protocol.Session;
 /// <summary>A task management function that is being carried out; its response goes out when every task it covers has ended (RFC 7143 §11.6.1).</summary>
 public sealed class TaskManagementOperation : EndWait
 {
-    internal TaskManagementOperation(TargetConnection connection, in TaskManagementRequest request, Serial32 cmdSN, TimeSpan startedAt)
+    internal TaskManagementOperation(TargetConnection connection, in TaskManagementRequest request, Serial32 cmdSN)
     {
         Connection = connection;
         Request = request;
         CmdSN = cmdSN;
-        StartedAt = startedAt;
     }
 
     /// <summary>The connection that the request came on and the response leaves by.</summary>
@@ -25,8 +24,8 @@ public sealed class TaskManagementOperation : EndWait
     /// <summary>Tasks of the same session with a lower number are covered.</summary>
     public Serial32 CmdSN { get; }
 
-    /// <summary>When it was received, for the patience with initiators that leave R2Ts unanswered.</summary>
-    public TimeSpan StartedAt { get; }
+    /// <summary>When it began to be carried out, for the patience with initiators that leave R2Ts unanswered.</summary>
+    public TimeSpan StartedAt { get; internal set; }
 
     /// <summary>What will be answered.</summary>
     public TaskManagementResponseCode Response { get; internal set; } = TaskManagementResponseCode.FunctionComplete;
