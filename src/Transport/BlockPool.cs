@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -10,7 +9,8 @@ namespace Blockwire.Transport;
 /// the pool is warm, and the memory never moves, so that the kernel can use it without pinning.
 /// </summary>
 /// <remarks>
-/// <para>A rented block has one owner at a time; whoever holds it disposes it, once. Content is undefined when rented.</para>
+/// <para>A rented block has one owner at a time; whoever holds it disposes it. A second <c>Dispose</c> does nothing, unless the
+/// block has found its next owner by then: that is a defect of the caller which nobody can tell from the right one. Content is undefined when rented.</para>
 /// <para>Bound: each size keeps at most <see cref="RetainedBytesPerSize"/> bytes (and at least two blocks) for reuse; what comes back above that is freed.</para>
 /// </remarks>
 public sealed class BlockPool : MemoryPool<byte>
@@ -169,9 +169,7 @@ public sealed class BlockPool : MemoryPool<byte>
 
         protected override void Dispose(bool disposing)
         {
-            bool wasRented = Interlocked.Exchange(ref _rented, 0) == 1;
-            Debug.Assert(wasRented, "a block is given back once");
-            if (wasRented)
+            if (Interlocked.Exchange(ref _rented, 0) == 1)
             {
                 pool.Return(this, shelf);
             }

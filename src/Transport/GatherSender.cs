@@ -9,22 +9,36 @@ namespace Blockwire.Transport;
 /// Sends a batch of PDUs as gather writes: headers, data, padding and digests leave in one system call where the socket takes them. One sender at a time a
 /// connection; the batch must be sealed and must not change while it is sent.
 /// </summary>
-public sealed class GatherSender(Socket socket)
+public sealed class GatherSender
 {
     // Pieces per system call. More would only lengthen the stack frame: a call moves at most a socket buffer's worth anyway.
     private const int PiecesPerCall = 256;
-    private readonly bool _linux = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
+    private readonly Socket _socket;
+    private readonly bool _gathers;
 
     // Filled and emptied within one synchronous call, so that idle connections hold none.
     [ThreadStatic]
     private static MemoryHandle[]? _pins;
+
+    /// <summary>A sender for a connected socket.</summary>
+    public GatherSender(Socket socket)
+        : this(socket, OperatingSystem.IsLinux() && Environment.Is64BitProcess)
+    {
+    }
+
+    /// <summary>Chooses the way: gather writes, which need 64-bit Linux, or piece by piece through the framework.</summary>
+    internal GatherSender(Socket socket, bool gathers)
+    {
+        _socket = socket;
+        _gathers = gathers;
+    }
 
     /// <summary>Sends the whole batch. Completes at once when the socket takes it at once.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     public ValueTask SendAsync(PduBatch batch, CancellationToken cancellationToken)
     {
         Position at = default;
-        if (_linux && SendWhatFits(batch, ref at))
+        if (_gathers && SendWhatFits(batch, ref at))
         {
             return ValueTask.CompletedTask;
         }
@@ -41,7 +55,7 @@ public sealed class GatherSender(Socket socket)
             ReadOnlyMemory<byte> rest = batch.Piece(at.Piece)[at.Offset..];
             if (!rest.IsEmpty)
             {
-                int sent = await socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                int sent = await _socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false);
                 at.Advance(batch, sent);
             }
             else
@@ -49,7 +63,7 @@ public sealed class GatherSender(Socket socket)
                 at.Advance(batch, 0);
             }
 
-            if (_linux && SendWhatFits(batch, ref at))
+            if (_gathers && SendWhatFits(batch, ref at))
             {
                 return;
             }
@@ -93,7 +107,7 @@ public sealed class GatherSender(Socket socket)
                     return true;
                 }
 
-                nint sent = LinuxSocket.TrySend(socket.SafeHandle, pieces, count);
+                nint sent = LinuxSocket.TrySend(_socket.SafeHandle, pieces, count);
                 at.Advance(batch, sent);
                 if (sent < wanted)
                 {

@@ -12,7 +12,10 @@ namespace Blockwire.Transport;
 /// While a connection is quiet it holds no buffer: when the last bytes took longer than <see cref="QuietAfter"/> to come, the next wait is a receive of zero bytes,
 /// and the buffer is rented only once there is something to read.
 /// </remarks>
-public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDisposable
+/// <param name="socket">A connected socket; stays the caller's.</param>
+/// <param name="pool">Where the buffer comes from.</param>
+/// <param name="time">Tells how long a wait took; the system's clock when null.</param>
+public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProvider? time = null) : IDisposable
 {
     /// <summary>A connection that says nothing for so long gives its buffer back at the next wait.</summary>
     public static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(1);
@@ -23,6 +26,7 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDispo
     /// <summary>Buffer size of a connection in full feature phase.</summary>
     public const int LargeBufferBytes = 64 << 10;
 
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
     private int _bufferBytes = SmallBufferBytes;
     private IMemoryOwner<byte>? _owner;
     private Memory<byte> _buffer;
@@ -73,7 +77,7 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDispo
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
     {
-        long waitedFrom = Environment.TickCount64;
+        long waitedFrom = _time.GetTimestamp();
         if (_start == _end && _quiet)
         {
             GiveBack();
@@ -94,7 +98,7 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDispo
         }
 
         int received = await socket.ReceiveAsync(_buffer[_end..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
-        _quiet = Environment.TickCount64 - waitedFrom >= QuietAfter.TotalMilliseconds;
+        _quiet = _time.GetElapsedTime(waitedFrom) >= QuietAfter;
         _end += received;
         return received > 0;
     }
@@ -116,25 +120,6 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool) : IDispo
             }
 
             have += received;
-        }
-
-        return true;
-    }
-
-    /// <summary>Takes the peer's bytes and forgets them. False when the peer closes inside.</summary>
-    /// <exception cref="SocketException">The connection is gone.</exception>
-    public async ValueTask<bool> SkipAsync(long count, CancellationToken cancellationToken)
-    {
-        while (count > 0)
-        {
-            if (_start == _end && !await ReceiveAsync(cancellationToken).ConfigureAwait(false))
-            {
-                return false;
-            }
-
-            int step = (int)Math.Min(count, _end - _start);
-            Advance(step);
-            count -= step;
         }
 
         return true;
