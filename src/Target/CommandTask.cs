@@ -28,6 +28,11 @@ internal sealed class CommandTask : TargetTask
     /// <summary>The failure of an execution that threw; null usually.</summary>
     public Exception? Defect { get; private set; }
 
+    /// <summary>
+    /// Somebody has asked, or is about to ask, for the end of the running command. Written under the session's lock; such an object is not used again.
+    /// </summary>
+    public bool CancellationRequested { get; set; }
+
     /// <summary>Runs the command. True when it is over already; else the session hears of it later.</summary>
     public bool Run(ScsiTargetDevice device)
     {
@@ -36,10 +41,20 @@ internal sealed class CommandTask : TargetTask
         CancellationToken token = default;
         if (!Command.CompletesInline)
         {
-            CancellationTokenSource? former = Interlocked.Exchange(ref _cancellation, null);
-            CancellationTokenSource source = former?.TryReset() == true ? former : new CancellationTokenSource();
-            token = source.Token;
-            Volatile.Write(ref _cancellation, source);
+            if (_cancellation is null || !_cancellation.TryReset())
+            {
+                _cancellation?.Dispose();
+                _cancellation = new CancellationTokenSource();
+            }
+
+            token = _cancellation.Token;
+
+            // Either this sees a cancellation that came before the token source, or the canceller sees the token source.
+            Interlocked.MemoryBarrier();
+            if (CancellationRequested)
+            {
+                _cancellation.Cancel();
+            }
         }
 
         try
@@ -63,18 +78,19 @@ internal sealed class CommandTask : TargetTask
         return true;
     }
 
-    /// <summary>
-    /// Hands over what stops the running command; null when it cannot be stopped. It is taken from the task, because by the time somebody cancels the
-    /// task may serve another command.
-    /// </summary>
-    public CancellationTokenSource? TakeCancellation() => Interlocked.Exchange(ref _cancellation, null);
+    /// <summary>Asks a running command to stop.</summary>
+    public void Cancel()
+    {
+        Interlocked.MemoryBarrier();
+        _cancellation?.Cancel();
+    }
 
     /// <summary>Brings the result over to the task, for the session core.</summary>
     public void TakeResult()
     {
         if (Defect is not null)
         {
-            Command.Check(Blockwire.Scsi.Sense.InternalTargetFailure, descriptorFormat: false);
+            Command.Check(Blockwire.Scsi.Sense.InternalTargetFailure);
         }
 
         Status = (byte)Command.Status;

@@ -28,7 +28,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     private ServedSession? _session;
     private TargetConnection? _connection;
     private ConnectionSender? _sender;
-    private TimeSpan? _closeBy;
+    private long _closeByTicks; // of the server's clock; 0: nobody asked for the end
     private string? _why;
     private long _noteSecond;
     private int _notes;
@@ -69,7 +69,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             _why ??= "the login took too long";
             peer.Abort();
         }
-        else if (_closeBy is { } closeBy && now > closeBy)
+        else if (Volatile.Read(ref _closeByTicks) is > 0 and long closeBy && now.Ticks > closeBy)
         {
             peer.Abort();
         }
@@ -85,7 +85,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             return;
         }
 
-        _closeBy = server.Now + server.Options.CloseTimeout;
+        Volatile.Write(ref _closeByTicks, Math.Max(1, (server.Now + server.Options.CloseTimeout).Ticks));
         _sender.CloseWhenDrained();
     }
 
@@ -243,7 +243,12 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         lock (session.Core.Gate)
         {
             TimeSpan now = server.Now;
-            bool more = true;
+            bool more = connection.State != ConnectionState.Free;
+            if (!more)
+            {
+                window.Advance(window.Unread.Length); // after its end nothing is looked at, only the peer's FIN is waited for
+            }
+
             while (more)
             {
                 ReadOnlyMemory<byte> unread = window.Unread;

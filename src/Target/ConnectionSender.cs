@@ -37,7 +37,7 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
         PduBatch batch;
         lock (session.Core.Gate)
         {
-            if (_sending || _broken)
+            if (_sending || _broken || HalfClosed)
             {
                 return ValueTask.CompletedTask;
             }

@@ -68,7 +68,14 @@ internal sealed class ServedSession
 
     public CommandTask NewTask() => _idleTasks.TryPop(out CommandTask? task) ? task : new CommandTask(this);
 
-    public void Recycle(CommandTask task) => _idleTasks.Push(task);
+    public void Recycle(CommandTask task)
+    {
+        // The cancellation is carried out after the lock is left, and must not meet the next command in the same object.
+        if (!task.CancellationRequested)
+        {
+            _idleTasks.Push(task);
+        }
+    }
 
     public TaskPlan Prepare(CommandTask task)
     {

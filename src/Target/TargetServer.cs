@@ -19,8 +19,10 @@ public sealed class TargetServer : IAsyncDisposable
     private readonly TargetRegistry _registry;
     private readonly ConcurrentDictionary<ConnectionLoop, Task> _loops = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _over = new();
     private readonly List<PortalListener> _listeners = [];
-    private readonly List<Task> _background = [];
+    private readonly List<Task> _accepting = [];
+    private Task _ticking = Task.CompletedTask;
     private int _ticks;
 
     /// <summary>Prepares a server; nothing is opened yet.</summary>
@@ -68,10 +70,10 @@ public sealed class TargetServer : IAsyncDisposable
         for (int i = 0; i < _listeners.Count; i++)
         {
             _server.Log.Listening(bound[i].EndPoint, bound[i].PortalGroupTag);
-            _background.Add(AcceptAsync(_listeners[i], bound[i].PortalGroupTag));
+            _accepting.Add(AcceptAsync(_listeners[i], bound[i].PortalGroupTag));
         }
 
-        _background.Add(TickAsync());
+        _ticking = TickAsync();
         return Task.CompletedTask;
     }
 
@@ -88,6 +90,7 @@ public sealed class TargetServer : IAsyncDisposable
 
         await _stopping.CancelAsync().ConfigureAwait(false);
         _listeners.ForEach(static listener => listener.Dispose());
+        await Task.WhenAll(_accepting).ConfigureAwait(false);
         foreach (ServedSession session in _registry.All.SelectMany(static node => node.Sessions))
         {
             session.Do((core, turn) => core.RequestLogout(drain, turn));
@@ -111,7 +114,8 @@ public sealed class TargetServer : IAsyncDisposable
         }
 
         await WaitForLoopsAsync(_server.Options.CloseTimeout).ConfigureAwait(false);
-        await Task.WhenAll(_background).ConfigureAwait(false);
+        await _over.CancelAsync().ConfigureAwait(false);
+        await _ticking.ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);
     }
 
@@ -120,6 +124,7 @@ public sealed class TargetServer : IAsyncDisposable
     {
         await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         _stopping.Dispose();
+        _over.Dispose();
         _server.Pool.Dispose();
     }
 
@@ -135,7 +140,7 @@ public sealed class TargetServer : IAsyncDisposable
             catch (SocketException shortage)
             {
                 _server.Log.AcceptFailed(listener.EndPoint, shortage.Message);
-                await Task.Delay(_acceptRetry, _server.Time).ConfigureAwait(false);
+                await Task.Delay(_acceptRetry, _server.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 continue;
             }
 
@@ -190,8 +195,17 @@ public sealed class TargetServer : IAsyncDisposable
     }
 
     // Ticks go on until the last connection is gone: closing connections have deadlines too.
-    private async ValueTask<bool> NextTickAsync(PeriodicTimer timer) =>
-        !(_stopping.IsCancellationRequested && _loops.IsEmpty) && await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false);
+    private async ValueTask<bool> NextTickAsync(PeriodicTimer timer)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(_over.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     private void Tick()
     {

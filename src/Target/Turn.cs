@@ -101,10 +101,9 @@ internal sealed class Turn : ITargetEffects
 
     public void Cancel(TargetTask task)
     {
-        if (((CommandTask)task).TakeCancellation() is { } cancellation)
-        {
-            _later.Add(cancellation.Cancel);
-        }
+        CommandTask command = (CommandTask)task;
+        command.CancellationRequested = true;
+        _later.Add(command.Cancel);
     }
 
     public void Fail(TargetTask task, IscsiCondition condition)
