@@ -81,9 +81,9 @@ internal sealed class ServedSession
     {
         ScsiCommand command = task.Command;
         command.Begin(Nexus, task.Lun, task.Cdb, (TaskAttribute)task.Attribute);
+        command.DataOutOffered = task.ExpectedDataOut;
 
         // A data digest is computed over the data before it is sent: pages that may change meanwhile cannot be lent.
-        command.DataOutOffered = task.ExpectedDataOut;
         command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None;
         bool goOn = Node.Device.Prepare(command);
         if (!goOn)
