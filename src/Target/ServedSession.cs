@@ -36,6 +36,8 @@ internal sealed class ServedSession
 
     public MemoryPool<byte> Pool => _server.Pool;
 
+    public bool MemoryIsTight => _server.Pool.RentedBytes > _server.Options.MemoryLimitBytes;
+
     public IReadOnlyList<ConnectionLoop> Loops => Volatile.Read(ref _loops);
 
     /// <summary>Calls the core under its lock, then carries out what it asked for and sends what it queued.</summary>

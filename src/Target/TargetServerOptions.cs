@@ -30,6 +30,11 @@ public sealed record TargetServerOptions
     /// <summary>Connections that may be in login at once; more are closed at once. 4096 by default.</summary>
     public int MaxLoginsInProgress { get; init; } = 4096;
 
+    /// <summary>
+    /// Bytes of buffers of all sessions together, above which each session runs one task at a time. A quarter of the memory that the process may use, by default.
+    /// </summary>
+    public long MemoryLimitBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+
     /// <summary>Time that a peer has to close after the target's FIN (RFC 7143 §11.14). 5 seconds by default.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

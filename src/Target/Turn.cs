@@ -24,6 +24,8 @@ internal sealed class Turn : ITargetEffects
 
     public MemoryPool<byte> Pool => _session.Pool;
 
+    public bool MemoryIsTight => _session.MemoryIsTight;
+
     /// <summary>Takes a turn for a session. Turns nest: a completion that arrives inside another turn gets its own.</summary>
     public static Turn Rent(ServedSession session)
     {

@@ -9,9 +9,12 @@ internal sealed class DataBudget(long limitBytes)
     /// <summary>Bytes that are out.</summary>
     public long Used { get; private set; }
 
-    public bool TryCharge(long bytes)
+    /// <summary>Takes a share. False when there is none now; then another task of the session holds some and will give it back.</summary>
+    /// <param name="bytes">The share.</param>
+    /// <param name="memoryIsTight">The whole server is short of memory: one task at a time.</param>
+    public bool TryCharge(long bytes, bool memoryIsTight)
     {
-        if (Used > 0 && Used + bytes > limitBytes)
+        if (Used > 0 && bytes > 0 && (memoryIsTight || Used + bytes > limitBytes))
         {
             return false;
         }

@@ -59,4 +59,7 @@ public interface ITargetEffects
 
     /// <summary>Where buffers come from.</summary>
     MemoryPool<byte> Pool { get; }
+
+    /// <summary>All sessions together hold so much memory that each should run one task at a time.</summary>
+    bool MemoryIsTight { get; }
 }

@@ -146,7 +146,7 @@ public sealed partial class TargetSession
 
         uint accepted = task.Out.Accepted;
         uint immediate = Math.Min((uint)data.Length, accepted);
-        bool admitted = _waiting.Count == 0 && TryCharge(task);
+        bool admitted = _waiting.Count == 0 && TryCharge(task, effects);
         if (immediate == accepted && task.Out.Quiet && admitted && accepted > 0 && task.Out.Buffer.IsEmpty)
         {
             UseWhereItLies(task, data.Memory[..(int)accepted], ref data, effects);
@@ -190,10 +190,10 @@ public sealed partial class TargetSession
         }
     }
 
-    private bool TryCharge(TargetTask task)
+    private bool TryCharge(TargetTask task, ITargetEffects effects)
     {
         long bytes = (long)task.Out.Accepted + task.Plan.DataInPlanned;
-        if (!_budget.TryCharge(bytes))
+        if (!_budget.TryCharge(bytes, effects.MemoryIsTight))
         {
             return false;
         }
@@ -213,7 +213,7 @@ public sealed partial class TargetSession
                 continue;
             }
 
-            if (!TryCharge(task))
+            if (!TryCharge(task, effects))
             {
                 return;
             }

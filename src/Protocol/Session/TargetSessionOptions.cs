@@ -9,8 +9,8 @@ public sealed record TargetSessionOptions
     /// <summary>Immediate commands running at once; more are rejected with reason 06h.</summary>
     public int MaxImmediateCommands { get; init; } = 32;
 
-    /// <summary>Bytes of task data held at once. 32 MiB by default.</summary>
-    public long DataBudgetBytes { get; init; } = 32 << 20;
+    /// <summary>Bytes of task data held at once. 16 MiB by default; one larger command runs alone.</summary>
+    public long DataBudgetBytes { get; init; } = 16 << 20;
 
     /// <summary>Silence after which the peer is pinged.</summary>
     public TimeSpan IdleBeforeProbe { get; init; } = TimeSpan.FromSeconds(15);
