@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.RegularExpressions;
 using Blockwire.Testing;
 using Blockwire.Testing.Raw;
 using Blockwire.Testing.Targets;
@@ -7,7 +8,7 @@ using Blockwire.Testing.Targets;
 namespace Blockwire.Fuzz.Tests;
 
 /// <summary>A live server with two file disks (whose data is not in the server's memory), and the checks every test ends with.</summary>
-public sealed class FuzzServer : IAsyncDisposable
+public sealed partial class FuzzServer : IAsyncDisposable
 {
     public const int LengthBytes = 16 << 20;
     private readonly string _folder;
@@ -56,6 +57,10 @@ public sealed class FuzzServer : IAsyncDisposable
         await initiator.LogOutAsync();
     }
 
+    /// <summary>What a peer did wrong is a warning; an error or an exception in the log would be ours.</summary>
+    public void BlamesOnlyPeers() =>
+        Assert.DoesNotContain(_target.LogLines, static line => ServersFault().IsMatch(line));
+
     public Task<RawInitiator> LogInAsync(ulong isid, string digests = "None") =>
         RawInitiator.LogInAsync(Portal, new(TargetName) { Isid = isid, Digests = digests });
 
@@ -76,6 +81,9 @@ public sealed class FuzzServer : IAsyncDisposable
         await _target.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
+
+    [GeneratedRegex(@"^\S+ error |Exception|^   at ")]
+    private static partial Regex ServersFault();
 
     private static async Task<RawScsiResult> GoodAsync(Task<RawScsiResult> command)
     {

@@ -39,6 +39,8 @@ public sealed class MutationTests
         Assert.True(sent.Values.Sum() >= Pdus, $"{sent.Values.Sum()} PDUs");
         Assert.Equal(Enum.GetValues<Mutation>().Length, sent.Count);
 
+        server.BlamesOnlyPeers();
+
         // The first round has warmed everything up: after it the server may not grow with the number of bad PDUs.
         await server.SettlesBelowAsync(before + GrowthBytes, TimeSpan.FromSeconds(30));
     }

@@ -194,7 +194,7 @@ public sealed class RawInitiator : IDisposable
 
     private void Note(RawFrame pdu)
     {
-        // An R2T and a Data-In without status carry StatSN but do not count (§11.8.5, §11.7); a NOP-In with the reserved tag neither (§11.19.2).
+        // An R2T and a Data-In without status carry StatSN but do not count (§11.8.3, §11.7.3); a NOP-In with the reserved tag neither (§11.19.2).
         bool counts = pdu.Opcode switch
         {
             RawOpcode.ReadyToTransfer => false,

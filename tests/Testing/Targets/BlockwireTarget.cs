@@ -19,6 +19,8 @@ public sealed class BlockwireTarget : ITestTarget
 
     public string Log => Server.Log;
 
+    public IReadOnlyList<string> LogLines => Server.LogLines;
+
     public static async Task<BlockwireTarget> StartAsync(IReadOnlyList<TestDisk> disks, int port) =>
         new(await ServerProcess.StartAsync([.. disks.Select(static disk => disk.ToDiskUri())], port));
 

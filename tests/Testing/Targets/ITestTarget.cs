@@ -19,6 +19,9 @@ public interface ITestTarget : IAsyncDisposable
     /// <summary>What the target printed, for the report of a failure.</summary>
     string Log { get; }
 
+    /// <summary>Every line of its log.</summary>
+    IReadOnlyList<string> LogLines { get; }
+
     /// <summary>The LUN that the n-th disk got.</summary>
     int Lun(int disk);
 

@@ -31,6 +31,8 @@ public sealed class TgtTarget : ITestTarget
 
     public string Log => _daemon.Log;
 
+    public IReadOnlyList<string> LogLines => _daemon.ErrorLines;
+
     public static async Task<TgtTarget> StartAsync(IReadOnlyList<TestDisk> disks, int port)
     {
         Peer.Require("tgtd");
