@@ -63,12 +63,13 @@ public sealed partial class TargetSession
                 EndTasks(operation, task => task.Lun == lun && IsBefore(task, operation), waitForData: true, effects);
                 break;
             case TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset when effects.HasUnit(lun):
-                EndTasks(operation, task => task.Lun == lun && (operation.Request.Function == TaskManagementFunction.LogicalUnitReset || IsBefore(task, operation)), waitForData: true, effects);
+                bool reset = operation.Request.Function == TaskManagementFunction.LogicalUnitReset;
+                EndTasks(operation, task => task.Lun == lun && (reset ? IsReset(task, operation) : IsBefore(task, operation)), waitForData: true, effects);
                 effects.ReachOut(operation);
                 return;
             case TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset:
                 // What has not come of the commands before it counts as received (RFC 7143 §4.2.3.3 b): the initiator will not send it any more.
-                EndTasks(operation, static _ => true, waitForData: true, effects);
+                EndTasks(operation, task => IsReset(task, operation), waitForData: true, effects);
                 PlugHolesBefore(operation.CmdSN);
                 effects.ReachOut(operation);
                 DeliverHeld(effects);
@@ -90,6 +91,9 @@ public sealed partial class TargetSession
 
     private static bool IsBefore(TargetTask task, TaskManagementOperation operation) =>
         task.CmdSN < operation.CmdSN || (task.Immediate && task.CmdSN == operation.CmdSN);
+
+    // A reset takes every task there is, whatever its number (RFC 7143 §11.5.1), but not a command that was sent behind it and waits for its turn.
+    private static bool IsReset(TargetTask task, TaskManagementOperation operation) => task.State != TaskState.Held || IsBefore(task, operation);
 
     private TaskManagementResponseCode AbortTask(TaskManagementOperation operation, ITargetEffects effects)
     {

@@ -1,0 +1,134 @@
+using Blockwire.Protocol.Session;
+using Blockwire.Testing;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Tests.Session;
+
+/// <summary>The memory that the tasks of one session hold at once is bounded; tasks wait, and go on in their order.</summary>
+public class DataBudgetTests
+{
+    private readonly SessionRig _rig = new(options: new TargetSessionOptions { WindowDepth = 16, DataBudgetBytes = 10_000 }) { AutoComplete = false };
+
+    [Fact]
+    public void A_task_that_does_not_fit_waits_until_another_has_gone()
+    {
+        uint first = _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        uint second = _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        Assert.Equal([first], Tags());
+        Assert.Equal(8000, _rig.Session.DataBytes);
+        _rig.CompleteTask(first);
+        Assert.Equal([second], Tags());
+        _rig.CompleteTask(second);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void Data_counts_until_it_has_been_sent()
+    {
+        uint first = _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        _rig.HoldSends = true;
+        _rig.CompleteTask(first);
+        Assert.Empty(_rig.Executing);
+        Assert.Equal(8000, _rig.Session.DataBytes);
+        _rig.Flush();
+        Assert.Single(_rig.Executing);
+        _rig.HoldSends = false;
+        _rig.CompleteAll();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void What_is_never_sent_is_given_back()
+    {
+        uint first = _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        _rig.HoldSends = true;
+        _rig.CompleteTask(first);
+        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        _rig.Do(session => session.DropOutgoing(_rig.Connection, _rig));
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void Lent_data_counts_only_until_the_command_is_done()
+    {
+        uint first = _rig.Command(new FakeCdb(Gives: 8000) { Lent = true }, 8000);
+        _rig.HoldSends = true;
+        _rig.CompleteTask(first);
+        Assert.Equal(0, _rig.Session.DataBytes);
+        _rig.Flush();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void A_task_larger_than_the_whole_budget_runs_alone()
+    {
+        uint small = _rig.Command(new FakeCdb(Gives: 100), 100);
+        uint huge = _rig.Command(new FakeCdb(Gives: 50_000), 50_000);
+        uint after = _rig.Command(new FakeCdb(Gives: 100), 100);
+        Assert.Equal([small], Tags());
+        _rig.CompleteTask(small);
+        Assert.Equal([huge], Tags());
+        _rig.CompleteTask(huge);
+        Assert.Equal([after], Tags());
+        _rig.CompleteAll();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/4.2.5.2")]
+    public void A_waiting_write_keeps_its_unsolicited_data_and_asks_for_the_rest_later()
+    {
+        uint first = _rig.Command(new FakeCdb(Gives: 9000), 9000);
+        byte[] data = SessionRig.Bytes(9000);
+        uint write = _rig.Command(new FakeCdb(Takes: 9000), 9000, data[..1000]);
+        Assert.Empty(_rig.Sent);
+        _rig.CompleteTask(first);
+        ReadyToTransfer r2t = _rig.Take()[^1].R2T;
+        Assert.Equal((1000u, 8000u), (r2t.BufferOffset, r2t.DesiredDataTransferLength));
+        _rig.DataOut(write, r2t.TargetTransferTag, 0, 1000, data[1000..], final: true);
+        _rig.CompleteTask(write);
+        Assert.Equal(data, _rig.Written[write]);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void A_waiting_task_can_be_aborted_and_those_behind_it_go_on()
+    {
+        uint first = _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        uint aborted = _rig.Command(new FakeCdb(Takes: 8000), 8000, new byte[3000]);
+        uint behind = _rig.Command(new FakeCdb(Gives: 5000), 5000);
+        _rig.Manage(TaskManagementFunction.AbortTask, referenced: aborted, refCmdSN: 101);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.TakeOne().Function);
+        _rig.CompleteTask(first);
+        Assert.Equal([behind], Tags());
+        _rig.CompleteAll();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void A_refused_command_behind_a_waiting_one_does_not_wait()
+    {
+        _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        _rig.Command(new FakeCdb(Gives: 8000), 8000);
+        uint refused = _rig.Command(new FakeCdb { Refused = true });
+        Assert.Equal(refused, _rig.TakeOne().Itt);
+        _rig.CompleteAll();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void A_connection_that_goes_leaves_nothing_waiting()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            _rig.Command(new FakeCdb(Takes: 8000), 8000, new byte[1000]);
+        }
+
+        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        _rig.AssertNothingLeaks();
+    }
+
+    private IEnumerable<uint> Tags() => _rig.Executing.Select(task => task.InitiatorTaskTag);
+}

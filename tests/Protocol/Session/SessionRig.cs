@@ -1,0 +1,420 @@
+using System.Buffers;
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Protocol.Text;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Tests.Session;
+
+/// <summary>
+/// A session core with a shell that records. Requests are numbered as an initiator would; what is sent is checked for its numbers and kept; what takes time
+/// happens when a test says so.
+/// </summary>
+internal sealed class SessionRig : ITargetEffects, ISendTargets
+{
+    public const ulong Unit0 = 0, Unit3 = 3UL << 48, NoUnit = 9UL << 48;
+    public const uint FirstCmdSN = 100, FirstStatSN = 7000;
+
+    private readonly CountingPool _pool = new();
+    private readonly Queue<Action> _later = new();
+    private readonly Stack<FakeTask> _recycled = new();
+    private readonly Dictionary<TargetConnection, uint> _nextStatSN = [];
+    private readonly Dictionary<TargetConnection, Serial32> _maxCmdSN = [];
+    private uint _nextTag = 1;
+
+    public SessionRig(SessionParameters? parameters = null, ConnectionParameters? connection = null, TargetSessionOptions? options = null, uint firstCmdSN = FirstCmdSN, SessionType type = SessionType.Normal)
+    {
+        ConnectionDefaults = connection ?? ConnectionParameters.Default;
+        Options = options ?? new TargetSessionOptions { WindowDepth = 16 };
+        Session = new TargetSession(5, type, parameters ?? SessionParameters.Default, new Serial32(firstCmdSN), Options);
+        CmdSN = firstCmdSN;
+        Connection = AddConnection(0);
+    }
+
+    public TargetSession Session { get; }
+
+    public TargetSessionOptions Options { get; }
+
+    public ConnectionParameters ConnectionDefaults { get; }
+
+    public TargetConnection Connection { get; set; }
+
+    public TimeSpan Now { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>CmdSN of the next request that is not immediate.</summary>
+    public uint CmdSN { get; set; }
+
+    /// <summary>Commands run to their end as soon as they are started.</summary>
+    public bool AutoComplete { get; set; } = true;
+
+    /// <summary>What is queued stays queued.</summary>
+    public bool HoldSends { get; set; }
+
+    public List<SentPdu> Sent { get; } = [];
+
+    /// <summary>Tasks in the order in which the device server saw them.</summary>
+    public List<uint> Delivered { get; } = [];
+
+    public List<FakeTask> Executing { get; } = [];
+
+    /// <summary>What each write command brought, by task tag.</summary>
+    public Dictionary<uint, byte[]> Written { get; } = [];
+
+    public List<(TargetConnection Connection, CloseKind Kind, string Why)> Closed { get; } = [];
+
+    public List<Deviation> Notes { get; } = [];
+
+    public List<TaskManagementOperation> ReachedOut { get; } = [];
+
+    public string? EndedWhy { get; private set; }
+
+    public bool EverythingClosed { get; private set; }
+
+    public MemoryPool<byte> Pool => _pool;
+
+    public int Rented => _pool.Outstanding;
+
+    public TargetConnection AddConnection(ushort cid)
+    {
+        TargetTextExchange text = new(new TextSessionFacts(Session.Type, "iqn.2026-11.local.test:t"), this, TextLimits.Default);
+        TargetConnection connection = Session.AddConnection(cid, ConnectionDefaults, new Serial32(FirstStatSN), text, Now);
+        _nextStatSN[connection] = FirstStatSN;
+        return connection;
+    }
+
+    public uint NewTag() => _nextTag++;
+
+    /// <summary>A SCSI command; numbered unless a number is given.</summary>
+    public uint Command(
+        FakeCdb cdb,
+        uint expected = 0,
+        byte[]? immediateData = null,
+        bool immediate = false,
+        bool final = true,
+        ulong lun = Unit0,
+        uint? tag = null,
+        uint? cmdSN = null,
+        bool? read = null,
+        bool? write = null,
+        bool digestError = false)
+    {
+        ScsiCommand command = new(
+            immediate, final, read ?? (cdb.Gives > 0 && expected > 0), write ?? (cdb.Takes > 0 && expected > 0), 1, lun, tag ?? NewTag(), expected, cdb.ToCdb());
+        byte[] header = Header(command.Emit, cmdSN ?? NextCmdSN(immediate));
+        Receive(header, immediateData, digestError);
+        return command.InitiatorTaskTag;
+    }
+
+    public void DataOut(uint itt, uint ttt, uint dataSN, uint offset, byte[] data, bool final, bool digestError = false, bool land = true) =>
+        Receive(Header(new DataOut(final, Unit0, itt, ttt, new Serial32(dataSN), offset).Emit, 0), data, digestError, land);
+
+    public uint Nop(byte[]? data = null, bool immediate = true, uint? cmdSN = null)
+    {
+        uint tag = NewTag();
+        Receive(Header(new NopOut(immediate, Unit0, tag, Bhs.ReservedTag).Emit, cmdSN ?? NextCmdSN(immediate)), data);
+        return tag;
+    }
+
+    public uint Manage(TaskManagementFunction function, ulong lun = Unit0, uint referenced = Bhs.ReservedTag, uint refCmdSN = 0, bool immediate = true, uint? cmdSN = null)
+    {
+        uint tag = NewTag();
+        TaskManagementRequest request = new(immediate, function, lun, tag, referenced, new Serial32(refCmdSN), default);
+        Receive(Header(request.Emit, cmdSN ?? NextCmdSN(immediate)));
+        return tag;
+    }
+
+    public uint LogOut(LogoutReason reason, ushort cid = 0, bool immediate = true, uint? cmdSN = null)
+    {
+        uint tag = NewTag();
+        Receive(Header(new LogoutRequest(immediate, reason, tag, cid).Emit, cmdSN ?? NextCmdSN(immediate)));
+        return tag;
+    }
+
+    public delegate void Emitter(Span<byte> bhs);
+
+    public byte[] Header(Emitter emit, uint cmdSN)
+    {
+        byte[] header = new byte[Bhs.Length];
+        emit(header);
+        new InitiatorNumbers(new Serial32(cmdSN), Connection.NextStatSN).Write(header);
+        return header;
+    }
+
+    public uint NextCmdSN(bool immediate) => immediate ? CmdSN : CmdSN++;
+
+    /// <summary>A PDU arrives on <see cref="Connection"/>. With <paramref name="land"/> its data goes where the session wants it, as from a socket.</summary>
+    public void Receive(byte[] header, byte[]? data = null, bool digestError = false, bool land = false)
+    {
+        byte[] bytes = data is null ? [] : [.. data];
+        Bhs.SetLengths(header, header.Length - Bhs.Length, bytes.Length);
+        Memory<byte> landing = land && bytes.Length > 0 ? Session.PlanLanding(Connection, header, bytes.Length) : default;
+        bytes.CopyTo(landing.IsEmpty ? bytes : landing);
+        Finish(header, landing.IsEmpty ? DataSegment.Borrowed(bytes, digestError) : DataSegment.InPlace(landing, digestError));
+        bytes.AsSpan().Fill(0xEE); // the receive buffer is used again
+        header.AsSpan().Fill(0xEE);
+    }
+
+    /// <summary>A PDU whose data has arrived already.</summary>
+    public void Finish(byte[] header, DataSegment segment)
+    {
+        Session.OnPdu(Connection, header, ref segment, Now, this);
+        Settle();
+        segment.Release();
+    }
+
+    public void Tick(TimeSpan later)
+    {
+        Now += later;
+        Session.OnTick(Now, this);
+        Settle();
+    }
+
+    /// <summary>The device is done with a task.</summary>
+    public void CompleteTask(FakeTask task)
+    {
+        Assert.True(Executing.Remove(task));
+        FillResult(task);
+        Session.Complete(task, this);
+        Settle();
+    }
+
+    public void CompleteTask(uint itt) => CompleteTask(Executing.Single(task => task.InitiatorTaskTag == itt));
+
+    public void CompleteAll()
+    {
+        while (Executing.Count > 0)
+        {
+            CompleteTask(Executing[0]);
+        }
+    }
+
+    public void Do(Action<TargetSession> action)
+    {
+        action(Session);
+        Settle();
+    }
+
+    /// <summary>Carries out what was put off, and takes what waits to be sent.</summary>
+    public void Settle()
+    {
+        do
+        {
+            while (_later.TryDequeue(out Action? action))
+            {
+                action();
+            }
+
+            if (!HoldSends)
+            {
+                Flush();
+            }
+        }
+        while (_later.Count > 0);
+    }
+
+    /// <summary>Sends everything that waits.</summary>
+    public void Flush()
+    {
+        foreach (TargetConnection connection in _nextStatSN.Keys.ToArray())
+        {
+            while (connection.HasOutgoing)
+            {
+                PduBatch batch = connection.TakeOutgoing(new PduBatch());
+                batch.Seal(headerDigest: false, dataDigest: false);
+                for (int i = 0; i < batch.Count; i++)
+                {
+                    Note(connection, new SentPdu(connection.Cid, batch.Header(i).ToArray(), batch.Data(i).ToArray()));
+                }
+
+                long charge = batch.Charge;
+                batch.Recycle();
+                Session.Credit(charge, this);
+            }
+        }
+    }
+
+    /// <summary>Everything that came since the last call.</summary>
+    public List<SentPdu> Take()
+    {
+        List<SentPdu> taken = [.. Sent];
+        Sent.Clear();
+        return taken;
+    }
+
+    /// <summary>The one PDU that came since the last call.</summary>
+    public SentPdu TakeOne() => Assert.Single(Take());
+
+    public SentPdu Single(Opcode opcode) => Assert.Single(Sent, pdu => pdu.Opcode == opcode);
+
+    /// <summary>Nothing is left of any task, and the command window is open as wide as at the beginning.</summary>
+    public void AssertNothingLeaks(bool windowOpen = true)
+    {
+        Assert.Empty(Executing);
+        Assert.Equal(0, Session.TaskCount);
+        Assert.Equal(0, Session.DataBytes);
+        Assert.Equal(0, Rented);
+        Assert.Equal(0, Session.Window.Running);
+        if (windowOpen)
+        {
+            Assert.Equal(0, Session.Window.HeldCount);
+            Assert.Equal((uint)Options.WindowDepth - 1, Session.Window.MaxCmdSN - Session.Window.ExpCmdSN);
+        }
+    }
+
+    /// <summary>Is this sense data of the kind, with the length field before it?</summary>
+    public static void AssertSense(SentPdu pdu, byte key, byte code, byte qualifier)
+    {
+        Assert.Equal(2, pdu.Response.Status);
+        Assert.Equal<byte[]>([0, 3, key, code, qualifier], pdu.Data);
+    }
+
+    public static byte[] Bytes(int length, int seed = 1)
+    {
+        byte[] bytes = new byte[length];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    TargetTask ITargetEffects.NewTask() => _recycled.TryPop(out FakeTask? task) ? task : new FakeTask();
+
+    void ITargetEffects.Recycle(TargetTask task)
+    {
+        ((FakeTask)task).Cancelled = false;
+        _recycled.Push((FakeTask)task);
+    }
+
+    TaskPlan ITargetEffects.Prepare(TargetTask task)
+    {
+        Delivered.Add(task.InitiatorTaskTag);
+        FakeCdb cdb = FakeCdb.Read(task.Cdb);
+        if (cdb.Refused)
+        {
+            SetCheck(task, 5, 0x20, 0);
+        }
+
+        return cdb.Plan;
+    }
+
+    void ITargetEffects.Execute(TargetTask task)
+    {
+        FakeTask fake = (FakeTask)task;
+        Executing.Add(fake);
+        if (AutoComplete || FakeCdb.Read(task.Cdb).Inline)
+        {
+            _later.Enqueue(() =>
+            {
+                Assert.True(Executing.Remove(fake));
+                FillResult(fake);
+                Session.Complete(fake, this);
+            });
+        }
+    }
+
+    void ITargetEffects.Cancel(TargetTask task) => ((FakeTask)task).Cancelled = true;
+
+    void ITargetEffects.Fail(TargetTask task, IscsiCondition condition)
+    {
+        int code = condition switch
+        {
+            IscsiCondition.UnexpectedUnsolicitedData => 0x0C0C,
+            IscsiCondition.IncorrectAmountOfData => 0x0C0D,
+            IscsiCondition.ProtocolServiceCrcError => 0x4705,
+            _ => 0x1113,
+        };
+        SetCheck(task, 0x0B, (byte)(code >> 8), (byte)code);
+    }
+
+    bool ITargetEffects.HasUnit(ulong lun) => lun is Unit0 or Unit3;
+
+    void ITargetEffects.ReachOut(TaskManagementOperation operation)
+    {
+        ReachedOut.Add(operation);
+        _later.Enqueue(() =>
+        {
+            if (operation.Release())
+            {
+                Session.Finish(operation, this);
+            }
+        });
+    }
+
+    void ITargetEffects.Finished(EndWait operation) => _later.Enqueue(() => Session.Finish(operation, this));
+
+    void ITargetEffects.Close(TargetConnection connection, CloseKind kind, string why) => Closed.Add((connection, kind, why));
+
+    void ITargetEffects.CloseEverything(string why)
+    {
+        EverythingClosed = true;
+        _later.Enqueue(() => Session.Terminate(why, CloseKind.AfterFlush, this));
+    }
+
+    void ITargetEffects.SessionEnded(TargetSession session, string why)
+    {
+        Assert.Null(EndedWhy);
+        EndedWhy = why;
+    }
+
+    void ITargetEffects.Note(TargetConnection connection, in Deviation deviation) => Notes.Add(deviation);
+
+    IEnumerable<DiscoveredTarget> ISendTargets.All() => [new("iqn.2026-11.local.test:t", ["127.0.0.1:3260,1"])];
+
+    DiscoveredTarget? ISendTargets.Find(string name) => null;
+
+    private static void SetCheck(TargetTask task, byte key, byte code, byte qualifier)
+    {
+        task.Status = 2;
+        task.Sense = new byte[] { key, code, qualifier };
+    }
+
+    private void FillResult(FakeTask task)
+    {
+        FakeCdb cdb = FakeCdb.Read(task.Cdb);
+        if (cdb.Takes > 0)
+        {
+            Written[task.InitiatorTaskTag] = task.DataOut.ToArray();
+        }
+
+        if (cdb.Fails)
+        {
+            SetCheck(task, 3, 0x11, 0);
+        }
+        else if (cdb.Gives > 0)
+        {
+            byte[] bytes = Bytes((int)cdb.Gives, (int)task.InitiatorTaskTag);
+            if (cdb.Lent)
+            {
+                task.DataIn = bytes;
+            }
+            else
+            {
+                task.DataInOwner = Pool.Rent(bytes.Length);
+                bytes.CopyTo(task.DataInOwner.Memory);
+                task.DataIn = task.DataInOwner.Memory[..bytes.Length];
+            }
+        }
+    }
+
+    // RFC 7143 §4.2.2: StatSN counts by one, MaxCmdSN never goes back.
+    private void Note(TargetConnection connection, SentPdu pdu)
+    {
+        TargetNumbers numbers = pdu.Numbers;
+        if (pdu.Opcode != Opcode.DataIn || pdu.CountsStatus)
+        {
+            Assert.Equal(_nextStatSN[connection], numbers.StatSN.Value);
+        }
+
+        if (pdu.CountsStatus)
+        {
+            _nextStatSN[connection]++;
+        }
+
+        if (_maxCmdSN.TryGetValue(connection, out Serial32 before))
+        {
+            Assert.True(Serial32.Distance(before, numbers.MaxCmdSN) >= 0, "MaxCmdSN went back");
+        }
+
+        Assert.True(Serial32.Distance(numbers.ExpCmdSN, numbers.MaxCmdSN) >= -1, "MaxCmdSN is less than ExpCmdSN - 1");
+        _maxCmdSN[connection] = numbers.MaxCmdSN;
+        Sent.Add(pdu);
+    }
+}
