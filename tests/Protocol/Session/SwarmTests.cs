@@ -1,0 +1,251 @@
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Testing;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Tests.Session;
+
+/// <summary>
+/// Random PDUs, right and wrong, with random completions, losses and ticks between them. The seed also draws which kinds of events there are, so that rare
+/// mixes occur. Whatever comes: no exception, no leak, one answer for each task, numbers in order.
+/// </summary>
+[Rule("7143/4.2.2")]
+public class SwarmTests
+{
+    private const int Steps = 2000;
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 60)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public void Nothing_leaks_and_every_task_has_at_most_one_answer(int seed)
+    {
+        try
+        {
+            new Swarm(seed).Run();
+        }
+        catch (Exception failure)
+        {
+            throw new InvalidOperationException($"seed {seed}: {failure.Message}", failure);
+        }
+    }
+
+    private sealed class Swarm
+    {
+        private readonly Random _random;
+        private readonly SessionRig _rig;
+        private readonly List<Action> _events;
+        private readonly List<uint> _tags = [];
+        private readonly List<ReadyToTransfer> _r2ts = [];
+        private readonly Dictionary<uint, int> _due = [];
+
+        public Swarm(int seed)
+        {
+            _random = new Random(seed);
+            int burst = 512 * _random.Next(1, 9);
+            _rig = new SessionRig(
+                new SessionParameters
+                {
+                    InitialR2T = Flip(),
+                    ImmediateData = Flip(),
+                    MaxBurstLength = burst,
+                    FirstBurstLength = burst,
+                    MaxOutstandingR2T = _random.Next(1, 5),
+                    MaxConnections = 2,
+                },
+                new ConnectionParameters { PeerMaxRecvDataSegmentLength = 512 * _random.Next(1, 9) },
+                new TargetSessionOptions { WindowDepth = 1 << _random.Next(1, 6), MaxImmediateCommands = 4, DataBudgetBytes = 1 << _random.Next(10, 18) },
+                firstCmdSN: uint.MaxValue - (uint)_random.Next(500))
+            {
+                AutoComplete = Flip(),
+            };
+            Action[] all =
+            [
+                Command, Command, Command, Read, Write, OutOfOrder, DataOut, DataOut, AnswerR2T, AnswerR2T, AnswerR2T, Complete, Complete, Ping, Function, AbortOne,
+                Text, Rubbish, Tick, Reinstate, Fill, Fill, HoldSends,
+            ];
+            _events = [.. all.Where(_ => _random.Next(4) > 0)];
+            _events.AddRange([Command, Complete, Fill]);
+        }
+
+        public void Run()
+        {
+            for (int step = 0; step < Steps && !_rig.Session.Ended; step++)
+            {
+                _events[_random.Next(_events.Count)]();
+                CheckAnswers();
+            }
+
+            _rig.HoldSends = false;
+            _rig.Settle();
+            _rig.Do(session => session.ConnectionLost(_rig.Connection, "the end", _rig));
+            _rig.Do(session => session.Terminate("the end", CloseKind.Now, _rig));
+            _rig.CompleteAll();
+            CheckAnswers();
+            _rig.AssertNothingLeaks(windowOpen: false);
+            Assert.True(_rig.Session.Ended);
+        }
+
+        // A task tag is answered at most as often as it was sent.
+        private void CheckAnswers()
+        {
+            foreach (SentPdu pdu in _rig.Take())
+            {
+                if (pdu.EndsCommand)
+                {
+                    Assert.True(_due.TryGetValue(pdu.Itt, out int due) && due > 0, $"an answer too many for task {pdu.Itt}");
+                    _due[pdu.Itt]--;
+                }
+                else if (pdu.Opcode == Opcode.ReadyToTransfer)
+                {
+                    _r2ts.Add(pdu.R2T);
+                }
+            }
+        }
+
+        private bool Flip() => _random.Next(2) == 0;
+
+        private uint Tag() => _tags.Count > 0 && _random.Next(8) == 0 ? _tags[_random.Next(_tags.Count)] : (uint)_random.Next(1, 1 << 30);
+
+        private FakeCdb Cdb(uint takes, uint gives) =>
+            new(takes, gives) { Refused = _random.Next(8) == 0, Inline = Flip(), Lent = Flip(), Fails = _random.Next(8) == 0 };
+
+        private uint Note(uint tag)
+        {
+            _tags.Add(tag);
+            _due[tag] = _due.GetValueOrDefault(tag) + 1;
+            return tag;
+        }
+
+        private void Command() => _rig.Command(Cdb(0, 0), tag: Note(Tag()), immediate: _random.Next(5) == 0, lun: Flip() ? SessionRig.Unit0 : SessionRig.Unit3);
+
+        private void Read() =>
+            _rig.Command(Cdb(0, (uint)_random.Next(20_000)), (uint)_random.Next(20_000), tag: Note(Tag()), immediate: _random.Next(5) == 0, read: true);
+
+        private void Write()
+        {
+            uint expected = (uint)_random.Next(1, 20_000);
+            uint takes = Flip() ? expected : (uint)_random.Next(20_000);
+            byte[] immediate = new byte[_random.Next(3) == 0 ? 0 : _random.Next((int)Math.Min(expected, 6000) + 200)];
+            _rig.Command(Cdb(takes, 0), expected, immediate, final: Flip(), tag: Note(Tag()), immediate: _random.Next(5) == 0, write: true, digestError: _random.Next(20) == 0);
+        }
+
+        private void OutOfOrder() => _rig.Command(Cdb(0, 0), tag: Note(Tag()), cmdSN: _rig.Session.Window.ExpCmdSN.Value + (uint)_random.Next(-2, 40));
+
+        // What is missing comes: else most runs would only ever see a hole.
+        private void Fill()
+        {
+            _rig.Command(Cdb(0, 0), tag: Note(Tag()), cmdSN: _rig.Session.Window.ExpCmdSN.Value);
+            _rig.CmdSN = _rig.Session.Window.ExpCmdSN.Value;
+        }
+
+        private void DataOut()
+        {
+            if (_tags.Count > 0)
+            {
+                uint offset = Flip() ? 0 : (uint)_random.Next(20_000);
+                _rig.DataOut(_tags[^_random.Next(1, Math.Min(_tags.Count, 8) + 1)], Bhs.ReservedTag, (uint)_random.Next(3), offset, new byte[_random.Next(3000)], Flip(), _random.Next(9) == 0, Flip());
+            }
+        }
+
+        private void AnswerR2T()
+        {
+            if (_r2ts.Count == 0)
+            {
+                return;
+            }
+
+            ReadyToTransfer r2t = _r2ts[_random.Next(_r2ts.Count)];
+            int length = (int)r2t.DesiredDataTransferLength;
+            if (_random.Next(6) == 0)
+            {
+                length = _random.Next(length + 600);
+            }
+
+            bool final = _random.Next(8) > 0;
+            if (final)
+            {
+                _r2ts.Remove(r2t);
+            }
+
+            uint lie = _random.Next(20) == 0 ? 1u : 0;
+            _rig.DataOut(r2t.InitiatorTaskTag, r2t.TargetTransferTag + lie, lie, r2t.BufferOffset, new byte[length], final, _random.Next(20) == 0, Flip());
+        }
+
+        private void Complete()
+        {
+            if (_rig.Executing.Count > 0)
+            {
+                _rig.CompleteTask(_rig.Executing[_random.Next(_rig.Executing.Count)]);
+            }
+        }
+
+        private void Ping() => _rig.Nop(new byte[_random.Next(100)], immediate: Flip(), cmdSN: _rig.Session.Window.ExpCmdSN.Value + (uint)_random.Next(4));
+
+        private void Function()
+        {
+            TaskManagementFunction function = (TaskManagementFunction)_random.Next(1, 10);
+            if (function == TaskManagementFunction.TargetColdReset && _random.Next(50) > 0)
+            {
+                return;
+            }
+
+            _rig.Manage(function, _random.Next(5) == 0 ? SessionRig.NoUnit : SessionRig.Unit0, immediate: Flip(), cmdSN: _rig.Session.Window.ExpCmdSN.Value + (uint)_random.Next(4));
+        }
+
+        private void AbortOne()
+        {
+            if (_tags.Count > 0)
+            {
+                uint expCmdSN = _rig.Session.Window.ExpCmdSN.Value;
+                _rig.Manage(TaskManagementFunction.AbortTask, referenced: _tags[^_random.Next(1, Math.Min(_tags.Count, 9) + 1)], refCmdSN: expCmdSN + (uint)_random.Next(-2, 4), cmdSN: expCmdSN + 5);
+            }
+        }
+
+        private void Text() =>
+            _rig.Receive(_rig.Header(new TextRequest(Flip(), Flip(), _random.Next(9) == 0, 0, Tag(), Bhs.ReservedTag).Emit, _rig.Session.Window.ExpCmdSN.Value), "X-a=1\0"u8.ToArray());
+
+        // Any opcode with any content; format errors, which end the session, are rare.
+        private void Rubbish()
+        {
+            byte[] header = new byte[Bhs.Length];
+            _random.NextBytes(header);
+            header[4] = 0;
+            if (new BhsView(header).Opcode is Opcode.LogoutRequest or Opcode.TaskManagementRequest && _random.Next(30) > 0)
+            {
+                return;
+            }
+
+            if (new BhsView(header).Opcode == Opcode.ScsiCommand)
+            {
+                header.AsSpan(32).Clear();
+                Note(System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(16)));
+            }
+
+            _rig.Receive(header, _random.Next(3) == 0 && new BhsView(header).Opcode is not (Opcode.TaskManagementRequest or Opcode.LogoutRequest) ? new byte[_random.Next(300)] : null);
+        }
+
+        private void Tick() => _rig.Tick(TimeSpan.FromMilliseconds(_random.Next(4000)));
+
+        private void Reinstate()
+        {
+            if (_random.Next(10) > 0)
+            {
+                return;
+            }
+
+            TargetConnection old = _rig.Connection;
+            _rig.Do(session => session.MakeWay(0, _rig));
+            _rig.Connection = _rig.AddConnection(0);
+            _rig.Do(session => session.ConnectionLost(old, "replaced", _rig));
+            _rig.Do(session => session.DropOutgoing(old, _rig));
+            _r2ts.Clear();
+        }
+
+        private void HoldSends()
+        {
+            _rig.HoldSends = !_rig.HoldSends;
+            _rig.Settle();
+        }
+    }
+}
