@@ -9,6 +9,13 @@ internal sealed class FormerPorts(int capacity)
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly Queue<string> _byAge = new();
 
+    /// <summary>Power on: every port is new again.</summary>
+    public void Clear()
+    {
+        _known.Clear();
+        _byAge.Clear();
+    }
+
     /// <summary>Notes a port; true when it was known.</summary>
     public bool Note(string initiatorPortName)
     {

@@ -158,10 +158,11 @@ public sealed class LogicalUnit
     }
 
     /// <summary>Logical unit reset: as after power on, with a unit attention for every nexus (SAM-5 §6.3.3).</summary>
-    internal void Reset(SenseData attention)
+    internal void Reset(SenseData attention, bool powerOn)
     {
         lock (_gate)
         {
+            _ejected &= !powerOn;
             _reservedBy = null;
             _stopped = false;
             Modes.Reset();

@@ -132,19 +132,33 @@ public sealed class ScsiTargetDevice
     public void LogicalUnitReset(ulong lun, Nexus by)
     {
         ArgumentNullException.ThrowIfNull(by);
-        FindUnit(lun)?.Reset(Sense.BusDeviceReset);
+        FindUnit(lun)?.Reset(Sense.BusDeviceReset, powerOn: false);
     }
 
     /// <summary>TARGET WARM RESET and TARGET COLD RESET (RFC 7143 §11.5.1): a logical unit reset of every unit.</summary>
     /// <param name="by">The nexus that asked.</param>
-    public void TargetReset(Nexus by)
+    /// <param name="powerOn">A cold reset, which is a power on: media are loaded, and every initiator port is new afterwards.</param>
+    public void TargetReset(Nexus by, bool powerOn)
     {
         ArgumentNullException.ThrowIfNull(by);
+        if (powerOn)
+        {
+            lock (_portsGate)
+            {
+                _ports.Clear();
+            }
+        }
+
         foreach (LogicalUnit unit in Units)
         {
-            unit.Reset(Sense.BusDeviceReset);
+            unit.Reset(powerOn ? Sense.PowerOnOccurred : Sense.BusDeviceReset, powerOn);
         }
     }
+
+    /// <summary>The transport ended tasks of a nexus with a connection; the nexus lives on and hears of it (RFC 7143 §11.14.5).</summary>
+    /// <param name="lun">The LUN field that the tasks were for.</param>
+    /// <param name="victim">The nexus.</param>
+    public void TasksEndedByTransport(ulong lun, Nexus victim) => FindUnit(lun)?.Attend(victim, Sense.CommandsClearedByIscsiEvent);
 
     /// <summary>CLEAR TASK SET took tasks of another nexus, which hears of it (SAM-5 §5.8.4).</summary>
     /// <param name="lun">The LUN field.</param>

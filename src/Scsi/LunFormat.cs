@@ -20,6 +20,10 @@ public static class LunFormat
         return (lun & (1UL << FirstLevel) - 1) == 0 && (level <= 0xFF || level >> 14 == 1);
     }
 
+    /// <summary>Do two LUN fields mean the same unit? A unit below 256 can be spelled in both forms.</summary>
+    public static bool AreSame(ulong lun, ulong other) =>
+        lun == other || (TryDecode(lun, out uint number) && TryDecode(other, out uint otherNumber) && number == otherNumber);
+
     /// <summary>Writes a LUN field: peripheral addressing below 256, flat space above.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is above <see cref="MaxNumber"/>.</exception>
     public static ulong Encode(uint number)

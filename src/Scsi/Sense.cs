@@ -96,7 +96,7 @@ public static class Sense
     public static SenseData ProtocolServiceCrcError => new(SenseKey.AbortedCommand, 0x47, 0x05);
 
     /// <summary>SOME COMMANDS CLEARED BY ISCSI PROTOCOL EVENT.</summary>
-    public static SenseData CommandsClearedByIscsiEvent => new(SenseKey.AbortedCommand, 0x47, 0x7F);
+    public static SenseData CommandsClearedByIscsiEvent => new(SenseKey.UnitAttention, 0x47, 0x7F);
 
     /// <summary>Write error, unexpected unsolicited data (RFC 7143 §11.4.7.2).</summary>
     public static SenseData UnexpectedUnsolicitedData => new(SenseKey.AbortedCommand, 0x0C, 0x0C);

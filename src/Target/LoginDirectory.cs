@@ -52,7 +52,7 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
 
     private LoginAdmission Open(in LoginCandidate candidate)
     {
-        TargetNode? node = candidate.SessionType == SessionType.Discovery ? registry.Discovery : registry.Find(candidate.TargetName!);
+        TargetNode? node = candidate.TargetName is { } name ? registry.Find(name) : registry.Discovery;
         if (node is null)
         {
             return LoginAdmission.Refuse(LoginStatus.TargetRemoved, "the target was removed during the login");
@@ -63,7 +63,7 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
             return LoginAdmission.Refuse(LoginStatus.OutOfResources, "65535 sessions are open");
         }
 
-        ServedSession session = new(server, node, candidate, tsih);
+        ServedSession session = new(server, node, candidate, SessionKey.Of(candidate, local), tsih);
         node.Install(session);
         server.Statistics.CountSessionOpened();
         return Accept(session);
@@ -96,8 +96,8 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
 
     private ServedSession? FindSession(in LoginCandidate candidate)
     {
-        TargetNode? node = candidate.SessionType == SessionType.Discovery ? registry.Discovery : registry.Find(candidate.TargetName!);
-        ServedSession? session = node?.Find(SessionKey.Of(candidate));
+        TargetNode? node = candidate.TargetName is { } name ? registry.Find(name) : registry.Discovery;
+        ServedSession? session = node?.Find(SessionKey.Of(candidate, local));
         return session?.Core.Tsih == candidate.Tsih ? session : null;
     }
 

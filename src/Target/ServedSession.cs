@@ -13,14 +13,14 @@ internal sealed class ServedSession
     private readonly ServerContext _server;
     private ConnectionLoop[] _loops = [];
 
-    public ServedSession(ServerContext server, TargetNode node, in LoginCandidate candidate, ushort tsih)
+    public ServedSession(ServerContext server, TargetNode node, in LoginCandidate candidate, SessionKey key, ushort tsih)
     {
         _server = server;
         Node = node;
         InitiatorName = candidate.InitiatorName;
         Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.Options.Session) { Shell = this };
         Nexus = new Nexus(candidate.InitiatorName, candidate.Isid, server.RelativePortOf(candidate.PortalGroupTag), candidate.PortalGroupTag);
-        Key = SessionKey.Of(candidate);
+        Key = key;
     }
 
     public TargetSession Core { get; }

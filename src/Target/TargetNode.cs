@@ -1,5 +1,6 @@
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
+using Blockwire.Scsi;
 using Blockwire.Scsi.Device;
 using Blockwire.Wire;
 
@@ -100,7 +101,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             }
 
             int ended = 0;
-            other.Do((core, turn) => ended = core.EndTasks(operation, task => wholeTarget || task.Lun == request.Lun, waitForData: false, turn));
+            other.Do((core, turn) => ended = core.EndTasks(operation, task => wholeTarget || LunFormat.AreSame(task.Lun, request.Lun), waitForData: false, turn));
             if (ended > 0 && request.Function == TaskManagementFunction.ClearTaskSet)
             {
                 Device.TasksCleared(request.Lun, by.Nexus, other.Nexus);
@@ -109,7 +110,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
 
         if (wholeTarget)
         {
-            Device.TargetReset(by.Nexus);
+            Device.TargetReset(by.Nexus, powerOn: request.Function == TaskManagementFunction.TargetColdReset);
         }
         else if (request.Function == TaskManagementFunction.LogicalUnitReset)
         {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Blockwire.Protocol.Session;
+using Blockwire.Scsi;
 using Blockwire.Scsi.Device;
 
 namespace Blockwire.Target;
@@ -116,6 +117,10 @@ internal sealed class Turn : ITargetEffects
     }
 
     public bool HasUnit(ulong lun) => _session.Node.Device.HasUnit(lun);
+
+    public bool IsSameUnit(ulong lun, ulong other) => LunFormat.AreSame(lun, other);
+
+    public void TasksEndedByTransport(ulong lun) => _session.Node.Device.TasksEndedByTransport(lun, _session.Nexus);
 
     public void ReachOut(TaskManagementOperation operation)
     {

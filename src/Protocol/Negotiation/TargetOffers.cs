@@ -27,8 +27,11 @@ public sealed record TargetOffers
     /// <summary>Least seconds before recovery. The result is the larger of this and the initiator's.</summary>
     public int DefaultTime2Wait { get; init; } = 2;
 
-    /// <summary>Most seconds to keep tasks. The result is the smaller of this and the initiator's.</summary>
-    public int DefaultTime2Retain { get; init; } = 20;
+    /// <summary>
+    /// Most seconds to keep tasks. The result is the smaller of this and the initiator's. 0 by default: at recovery level 0 nothing outlives its connection,
+    /// and nothing else should be promised (RFC 7143 §13.16).
+    /// </summary>
+    public int DefaultTime2Retain { get; init; }
 
     /// <summary>Most R2Ts outstanding for one task.</summary>
     public int MaxOutstandingR2T { get; init; } = 16;

@@ -69,6 +69,15 @@ public sealed class CommandWindow(Serial32 first, int depth)
         return Admission.Deliver;
     }
 
+    /// <summary>Is the number between ExpCmdSN and MaxCmdSN, and not here yet?</summary>
+    public bool Misses(Serial32 number) => Contains(number) && _held[SlotOf(number)] is null;
+
+    /// <summary>
+    /// Takes back the last delivery, of a request that turned out to be rejected and is complete: its number counts as missing (RFC 7143 §7.3). To be called
+    /// before anything else is delivered or told to the initiator.
+    /// </summary>
+    public void TakeBack() => ExpCmdSN -= 1;
+
     /// <summary>Keeps a request until the missing ones have come.</summary>
     public void Hold(Serial32 number, object request)
     {

@@ -117,19 +117,21 @@ internal sealed class DataOutProgress
 
     /// <summary>Checks a Data-Out against its sequence. Nothing changes.</summary>
     /// <returns>Null when it is in order, else what is wrong.</returns>
-    public string? Check(in DataOut pdu, int lengthBytes)
+    public DataOutFault? Check(in DataOut pdu, ulong lun, int lengthBytes)
     {
         ref Sequence sequence = ref Find(pdu.TargetTransferTag);
         if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref sequence) || !sequence.Open)
         {
             return pdu.TargetTransferTag == Bhs.ReservedTag
-                ? "7143/11.7 unsolicited data that was not announced"
-                : "7143/11.7.4 target transfer tag is not one of ours";
+                ? new("7143/11.7 unsolicited data that was not announced", IscsiCondition.UnexpectedUnsolicitedData)
+                : new("7143/11.7.4 target transfer tag is not one of ours", IscsiCondition.IncorrectAmountOfData);
         }
 
-        return pdu.DataSN.Value != sequence.DataSN ? "7143/11.7.5 DataSN out of order"
-            : pdu.BufferOffset != sequence.Next ? "7143/11.7.6 buffer offset out of order"
-            : sequence.End - sequence.Next < (uint)lengthBytes ? "7143/11.8.4 more data than asked for"
+        // A number that is missing means a PDU that was spoilt on the way (RFC 7143 §7.9).
+        return pdu.DataSN.Value != sequence.DataSN ? new("7143/7.9 DataSN out of order", IscsiCondition.ProtocolServiceCrcError)
+            : pdu.TargetTransferTag != Bhs.ReservedTag && pdu.Lun != lun ? new("7143/11.7.4 LUN is not that of the R2T", IscsiCondition.IncorrectAmountOfData)
+            : pdu.BufferOffset != sequence.Next ? new("7143/11.7.6 buffer offset out of order", IscsiCondition.IncorrectAmountOfData)
+            : sequence.End - sequence.Next < (uint)lengthBytes ? new("7143/11.8.4 more data than asked for", IscsiCondition.IncorrectAmountOfData)
             : null;
     }
 

@@ -39,6 +39,12 @@ public interface ITargetEffects
     /// <summary>Is there a logical unit at this LUN?</summary>
     bool HasUnit(ulong lun);
 
+    /// <summary>Do two LUN fields, which may be spelled differently, mean the same logical unit?</summary>
+    bool IsSameUnit(ulong lun, ulong other);
+
+    /// <summary>Tasks of this nexus on the logical unit were ended by the transport: a unit attention tells (RFC 7143 §11.14.5, 47h/7Fh).</summary>
+    void TasksEndedByTransport(ulong lun);
+
     /// <summary>A function that reaches beyond the session: the shell ends the tasks of other sessions, tells the device server, and releases the operation.</summary>
     void ReachOut(TaskManagementOperation operation);
 

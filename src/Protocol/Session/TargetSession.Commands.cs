@@ -6,6 +6,7 @@ namespace Blockwire.Protocol.Session;
 /// <content>SCSI commands: checked, numbered, delivered in order, executed when their data is complete (RFC 7143 §11.3, §4.2.2.1, §4.2.5).</content>
 public sealed partial class TargetSession
 {
+    private const byte LastTaskAttribute = 4;
     private int _immediateRunning;
 
     private void OnScsiCommand(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, ITargetEffects effects)
@@ -19,13 +20,6 @@ public sealed partial class TargetSession
         }
 
         connection.Acknowledge(numbers.ExpStatSN);
-        if (data.DigestError)
-        {
-            // RFC 7143 §7.8: the PDU is discarded as if it had not come; its number is not taken.
-            Deviate(connection, header, Deviation.Rejected(RejectReason.DataDigestError, "7143/7.8 data digest of a command"), effects);
-            return;
-        }
-
         Span<byte> cdb = stackalloc byte[TargetTask.MaxCdbLength];
         check = AhsReader.ReadCommand(header[Bhs.Length..], command.Cdb, cdb, out int cdbLength, out uint? readLength);
         if (!check.IsOk)
@@ -38,6 +32,12 @@ public sealed partial class TargetSession
         {
             // RFC 7143 §11.9.1 event 1: the initiator was asked to log out.
             DeviateNumbered(connection, header, command.Immediate, numbers.CmdSN, Deviation.Rejected(RejectReason.WaitingForLogout, "7143/11.9.1 waiting for logout"), effects);
+            return;
+        }
+
+        if (command.Attribute > LastTaskAttribute)
+        {
+            DeviateNumbered(connection, header, command.Immediate, numbers.CmdSN, Deviation.Rejected(RejectReason.InvalidPduField, "7143/11.3.1 task attribute"), effects);
             return;
         }
 
@@ -135,7 +135,14 @@ public sealed partial class TargetSession
     // In command order: the device server says what it wants.
     private void Deliver(TargetTask task, ref DataSegment data, ITargetEffects effects)
     {
+        task.Order = ++_delivered;
+        _ordered += task.IsOrdered ? 1 : 0;
         task.Plan = effects.Prepare(task);
+        if (task.Plan.GoOn && task.Plan.DataOutWanted > 0 && task.Read && !task.Write)
+        {
+            task.Failure ??= IscsiCondition.IncorrectAmountOfData; // the command writes, the initiator waits for data
+        }
+
         task.Out.Accepted = task.Plan.GoOn && task.Failure is null ? Math.Min(task.Plan.DataOutWanted, task.ExpectedDataOut) : 0;
         task.State = TaskState.Receiving;
         if (!task.Plan.GoOn || task.Failure is not null)
@@ -171,9 +178,9 @@ public sealed partial class TargetSession
     }
 
     // All the data came with the command. It stays where it is when the disk is done with it before the receive buffer is reused.
-    private static void UseWhereItLies(TargetTask task, ReadOnlyMemory<byte> data, ref DataSegment segment, ITargetEffects effects)
+    private void UseWhereItLies(TargetTask task, ReadOnlyMemory<byte> data, ref DataSegment segment, ITargetEffects effects)
     {
-        if (task.Plan.CompletesInline)
+        if (task.Plan.CompletesInline && !MustWaitForOthers(task, effects))
         {
             task.DataOut = data;
             task.Out.CountImmediate((uint)data.Length);
@@ -258,7 +265,7 @@ public sealed partial class TargetSession
         }
 
         SendR2Ts(task);
-        if (task.Out.Complete)
+        if (task.Out.Complete && !WaitForOthers(task, effects))
         {
             task.State = TaskState.Executing;
             task.WithDevice = true;
@@ -278,20 +285,37 @@ public sealed partial class TargetSession
             effects.Fail(task, condition);
         }
 
+        ReleaseNumber(task);
         Respond(task, effects);
         Conclude(task, effects);
+    }
+
+    // Before the status is stamped, so that the status itself opens the window.
+    private void ReleaseNumber(TargetTask task)
+    {
+        if (!task.Immediate && !task.NumberReleased)
+        {
+            task.NumberReleased = true;
+            _window.Complete();
+        }
     }
 
     /// <summary>The device server is done with a task; status, sense and data are set on it.</summary>
     public void Complete(TargetTask task, ITargetEffects effects)
     {
         task.WithDevice = false;
-        if (!task.Aborted)
+        bool aborted = task.Aborted;
+        if (!aborted)
         {
+            ReleaseNumber(task);
             Respond(task, effects);
         }
 
         Conclude(task, effects);
+        if (aborted && _running.Count == 0 && _logouts.Count == 0)
+        {
+            TellWindow(); // it was ended for another session: nothing else goes out here
+        }
     }
 
     // The one place where a task leaves the session.
@@ -307,8 +331,10 @@ public sealed partial class TargetSession
         }
         else if (!wasHeld)
         {
-            _window.Complete();
+            ReleaseNumber(task);
         }
+
+        _ordered -= task.IsOrdered && !wasHeld ? 1 : 0;
 
         long charged = task.Charged;
         task.Charged = 0;
@@ -326,6 +352,7 @@ public sealed partial class TargetSession
         }
 
         task.Release();
+        _blocked.Remove(task);
         if (wasWaiting)
         {
             // Still in the queue: the queue drops it when it comes up, and only then may the object serve again.
@@ -334,6 +361,10 @@ public sealed partial class TargetSession
 
         effects.Recycle(task);
         Credit(charged, effects);
+        if (_blocked.Count > 0)
+        {
+            RunUnblocked(effects);
+        }
     }
 
     private void RemoveFromQueue(TargetTask task)

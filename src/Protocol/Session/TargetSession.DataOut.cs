@@ -13,7 +13,7 @@ public sealed partial class TargetSession
             || task.Connection != connection
             || task.State != TaskState.Receiving
             || !Wanted(task)
-            || task.Out.Check(pdu, lengthBytes) is not null
+            || task.Out.Check(pdu, task.Lun, lengthBytes) is not null
             || (long)pdu.BufferOffset + lengthBytes > Math.Min(task.Out.Accepted, (uint)task.Out.Buffer.Length))
         {
             return default;
@@ -53,19 +53,12 @@ public sealed partial class TargetSession
             return;
         }
 
-        if (data.DigestError)
-        {
-            task.Failure ??= IscsiCondition.ProtocolServiceCrcError;
-            Deviate(connection, header, Deviation.Rejected(RejectReason.DataDigestError, "7143/7.8 data digest of a Data-Out"), effects);
-        }
-
-        if (task.Out.Check(pdu, data.Length) is { } wrong)
+        if (task.Out.Check(pdu, task.Lun, data.Length) is { } wrong)
         {
             if (!task.Aborted && task.Failure is null)
             {
-                bool announced = pdu.TargetTransferTag != Bhs.ReservedTag || task.Out.UnsolicitedOpen;
-                task.Failure = announced ? IscsiCondition.IncorrectAmountOfData : IscsiCondition.UnexpectedUnsolicitedData;
-                Deviate(connection, header, Deviation.Rejected(RejectReason.InvalidPduField, wrong), effects);
+                task.Failure = wrong.Condition;
+                Deviate(connection, header, Deviation.Rejected(RejectReason.InvalidPduField, wrong.Rule), effects);
             }
         }
         else
@@ -74,6 +67,30 @@ public sealed partial class TargetSession
             task.Out.Advance(pdu, data.Length);
         }
 
+        EndSequence(task, pdu, effects);
+    }
+
+    // A Data-Out whose payload is spoilt, and has been rejected: the command fails when the rest of its data has come (RFC 7143 §7.8 b).
+    private void OnSpoiltDataOut(TargetConnection connection, ReadOnlySpan<byte> header, int lengthBytes, ITargetEffects effects)
+    {
+        if (!DataOut.Parse(new DataOutView(header), out DataOut pdu).IsOk
+            || !_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task)
+            || task.Connection != connection)
+        {
+            return;
+        }
+
+        task.Failure ??= IscsiCondition.ProtocolServiceCrcError;
+        if (task.Out.Check(pdu, task.Lun, lengthBytes) is null)
+        {
+            task.Out.Advance(pdu, lengthBytes);
+        }
+
+        EndSequence(task, pdu, effects);
+    }
+
+    private void EndSequence(TargetTask task, in DataOut pdu, ITargetEffects effects)
+    {
         if (pdu.Final && task.Out.Knows(pdu.TargetTransferTag) && !task.Out.Close(pdu.TargetTransferTag) && !task.Aborted)
         {
             task.Failure ??= IscsiCondition.IncorrectAmountOfData;

@@ -14,7 +14,7 @@ public sealed partial class TargetSession
         if (Type == SessionType.Discovery && request.Reason != LogoutReason.CloseSession)
         {
             // RFC 7143 §7.4.3: a discovery session is only ever closed as a whole.
-            Deviate(carrier, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/7.4.3 logout of a discovery session"), effects);
+            DeviateDelivered(carrier, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/7.4.3 logout of a discovery session"), effects);
             return;
         }
 

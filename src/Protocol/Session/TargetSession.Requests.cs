@@ -19,16 +19,17 @@ public sealed partial class TargetSession
         }
 
         connection.Acknowledge(numbers.ExpStatSN);
-        if (data.DigestError)
-        {
-            // RFC 7143 §7.8: discarded as if it had not come; its number is not taken.
-            Deviate(connection, header, Deviation.Rejected(RejectReason.DataDigestError, "7143/7.8 data digest of a request"), effects);
-            return;
-        }
-
         if (view.Immediate)
         {
             RunRequest(connection, header, data.Memory, effects);
+            return;
+        }
+
+        if (view.Opcode == Opcode.LogoutRequest && connection.State == ConnectionState.LogoutRequested && _window.PlugHole(numbers.CmdSN))
+        {
+            // The target asked for it and rejects the commands before it (RFC 7143 §11.9.1): it must not wait for them.
+            RunRequest(connection, header, data.Memory, effects);
+            DeliverHeld(effects);
             return;
         }
 
@@ -110,7 +111,7 @@ public sealed partial class TargetSession
             bhs = connection.Outgoing.Add(owner.Memory[..length], owner);
         }
 
-        new NopIn(ping.Lun, ping.InitiatorTaskTag, Bhs.ReservedTag).Emit(bhs);
+        new NopIn(0, ping.InitiatorTaskTag, Bhs.ReservedTag).Emit(bhs); // §11.19.3: no LUN without a target transfer tag
         connection.StampStatus(bhs);
     }
 
@@ -121,14 +122,13 @@ public sealed partial class TargetSession
         connection.StampNext(bhs);
     }
 
-    private static void OnText(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
+    private void OnText(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
     {
         _ = TextRequest.Parse(new TextRequestView(header), out TextRequest request);
         TextStep step = connection.Text.OnRequest(request, data, connection.Parameters.PeerMaxRecvDataSegmentLength);
         if (step.RejectReason is { } reason)
         {
-            effects.Note(connection, Deviation.Rejected(reason, $"{step.Rule} {step.Why}"));
-            SendReject(connection, header, reason, effects);
+            DeviateDelivered(connection, header, Deviation.Rejected(reason, $"{step.Rule} {step.Why}"), effects);
             return;
         }
 

@@ -135,10 +135,10 @@ public sealed partial class TargetSession
             return;
         }
 
-        // RFC 7143 §11.17.4: the complete header of the PDU in error; here without the AHS, whose length may be what is wrong.
-        IMemoryOwner<byte> owner = effects.Pool.Rent(Bhs.Length);
-        header[..Bhs.Length].CopyTo(owner.Memory.Span);
-        Span<byte> bhs = connection.Outgoing.Add(owner.Memory[..Bhs.Length], owner);
+        // RFC 7143 §11.17.4: the complete header of the PDU in error.
+        IMemoryOwner<byte> owner = effects.Pool.Rent(header.Length);
+        header.CopyTo(owner.Memory.Span);
+        Span<byte> bhs = connection.Outgoing.Add(owner.Memory[..header.Length], owner);
         new Reject(reason, new Serial32(0)).Emit(bhs);
         connection.StampStatus(bhs);
     }

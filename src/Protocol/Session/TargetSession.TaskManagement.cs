@@ -15,7 +15,13 @@ public sealed partial class TargetSession
         if (request.Function == TaskManagementFunction.TaskReassign && !request.Immediate)
         {
             // RFC 7143 §11.5.1: TASK REASSIGN MUST be immediate.
-            Deviate(connection, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/11.5.1 TASK REASSIGN is immediate"), effects);
+            DeviateDelivered(connection, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/11.5.1 TASK REASSIGN is immediate"), effects);
+            return;
+        }
+
+        if (_running.Count + _postponed.Count >= _options.MaxImmediateCommands)
+        {
+            DeviateDelivered(connection, header, Deviation.Rejected(RejectReason.ImmediateCommandReject, "7143/4.2.2.1 too many task management functions"), effects);
             return;
         }
 
@@ -60,11 +66,11 @@ public sealed partial class TargetSession
                 operation.Response = AbortTask(operation, effects);
                 break;
             case TaskManagementFunction.AbortTaskSet when effects.HasUnit(lun):
-                EndTasks(operation, task => task.Lun == lun && IsBefore(task, operation), waitForData: true, effects);
+                EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && IsBefore(task, operation), waitForData: true, effects);
                 break;
             case TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset when effects.HasUnit(lun):
                 bool reset = operation.Request.Function == TaskManagementFunction.LogicalUnitReset;
-                EndTasks(operation, task => task.Lun == lun && (reset ? IsReset(task, operation) : IsBefore(task, operation)), waitForData: true, effects);
+                EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && (reset ? IsReset(task, operation) : IsBefore(task, operation)), waitForData: true, effects);
                 effects.ReachOut(operation);
                 return;
             case TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset:
@@ -100,7 +106,7 @@ public sealed partial class TargetSession
         TaskManagementRequest request = operation.Request;
         if (_tasks.TryGetValue(request.ReferencedTaskTag, out TargetTask? task))
         {
-            if (task.Lun != request.Lun)
+            if (!effects.IsSameUnit(task.Lun, request.Lun))
             {
                 return TaskManagementResponseCode.TaskDoesNotExist;
             }
@@ -157,6 +163,11 @@ public sealed partial class TargetSession
         foreach (TargetTask task in tasks)
         {
             Abort(task, waitForData, effects);
+        }
+
+        if (operation.Connection.Session != this)
+        {
+            TellWindow();
         }
 
         return tasks.Count;

@@ -20,6 +20,7 @@ public sealed partial class TargetSession
     private readonly DataBudget _budget;
     private readonly TargetSessionOptions _options;
     private uint _nextTag;
+    private Serial32 _toldMaxCmdSN;
     private TimeSpan _now;
 
     /// <summary>Makes a session that has no connection yet.</summary>
@@ -35,6 +36,7 @@ public sealed partial class TargetSession
         Parameters = parameters;
         _options = options;
         _window = new CommandWindow(firstCmdSN, options.WindowDepth);
+        _toldMaxCmdSN = _window.MaxCmdSN;
         _budget = new DataBudget(options.DataBudgetBytes);
     }
 
@@ -105,6 +107,18 @@ public sealed partial class TargetSession
         }
 
         BhsView view = new(header);
+        if (data.DigestError)
+        {
+            // RFC 7143 §7.8: whatever it is, it is answered with this reason and discarded as if it had not come.
+            Deviate(connection, header, Deviation.Rejected(RejectReason.DataDigestError, "7143/7.8 data digest"), effects);
+            if (view.Opcode == Opcode.DataOut && Type == SessionType.Normal)
+            {
+                OnSpoiltDataOut(connection, header, data.Length, effects);
+            }
+
+            return;
+        }
+
         switch (view.Opcode)
         {
             case Opcode.ScsiCommand when Type == SessionType.Normal:
@@ -113,10 +127,8 @@ public sealed partial class TargetSession
             case Opcode.DataOut when Type == SessionType.Normal:
                 OnDataOut(connection, header, ref data, effects);
                 break;
-            case Opcode.NopOut:
-            case Opcode.TextRequest:
-            case Opcode.LogoutRequest:
-            case Opcode.TaskManagementRequest when Type == SessionType.Normal:
+            case Opcode.TextRequest or Opcode.LogoutRequest:
+            case Opcode.NopOut or Opcode.TaskManagementRequest when Type == SessionType.Normal:
                 OnRequest(connection, header, ref data, effects);
                 break;
             case Opcode.LoginRequest:
@@ -125,7 +137,7 @@ public sealed partial class TargetSession
             case Opcode.SnackRequest:
                 Deviate(connection, header, Deviation.Rejected(RejectReason.CommandNotSupported, "7143/11.16 SNACK at recovery level 0"), effects);
                 break;
-            case Opcode.ScsiCommand or Opcode.TaskManagementRequest:
+            case Opcode.ScsiCommand or Opcode.TaskManagementRequest or Opcode.NopOut:
                 DeviateNumbered(
                     connection,
                     header,
@@ -205,6 +217,12 @@ public sealed partial class TargetSession
     {
         if (_connections.Find(connection => connection.Cid == cid) is { } old)
         {
+            // RFC 7143 §11.14.5 a: the initiator learns by a unit attention that tasks were ended.
+            foreach (ulong lun in Matching(task => task.Connection == old).Select(static task => task.Lun).Distinct())
+            {
+                effects.TasksEndedByTransport(lun);
+            }
+
             FreeConnection(old, effects);
             effects.Close(old, CloseKind.Now, "reinstated by a new connection");
         }
@@ -247,7 +265,22 @@ public sealed partial class TargetSession
         End(why, effects);
     }
 
-    internal TargetNumbers WindowNumbers(Serial32 statSN) => new(statSN, _window.ExpCmdSN, _window.MaxCmdSN);
+    internal TargetNumbers WindowNumbers(Serial32 statSN)
+    {
+        _toldMaxCmdSN = _window.MaxCmdSN;
+        return new(statSN, _window.ExpCmdSN, _toldMaxCmdSN);
+    }
+
+    // RFC 7143 §11.4.11: an initiator whose window has opened, and to whom nothing else goes out that says so, is told by a NOP-In.
+    private void TellWindow()
+    {
+        if (_window.MaxCmdSN != _toldMaxCmdSN && _connections.Find(static connection => connection.State == ConnectionState.LoggedIn) is { } connection)
+        {
+            Span<byte> bhs = connection.Outgoing.Add();
+            new NopIn(0, Bhs.ReservedTag, Bhs.ReservedTag).Emit(bhs);
+            connection.StampNext(bhs);
+        }
+    }
 
     private void FreeConnection(TargetConnection connection, ITargetEffects effects)
     {
@@ -294,7 +327,7 @@ public sealed partial class TargetSession
         return _nextTag;
     }
 
-    // What follows when a PDU breaks a rule. A numbered request that is rejected still has its number: it counts as received, or a hole would stay.
+    // What follows when a PDU breaks a rule.
     private void Deviate(TargetConnection connection, ReadOnlySpan<byte> header, in Deviation deviation, ITargetEffects effects)
     {
         effects.Note(connection, deviation);
@@ -316,24 +349,21 @@ public sealed partial class TargetSession
         }
     }
 
+    // A numbered request that is rejected counts as not received: the initiator closes the gap (RFC 7143 §7.3). Outside the window it is ignored like any other.
     private void DeviateNumbered(TargetConnection connection, ReadOnlySpan<byte> header, bool immediate, Serial32 cmdSN, in Deviation deviation, ITargetEffects effects)
     {
-        if (!immediate && deviation.Action == DeviationAction.Reject)
+        bool ignored = !immediate && deviation.Action == DeviationAction.Reject && !_window.Misses(cmdSN);
+        Deviate(connection, header, ignored ? Deviation.Ignored(deviation.Rule) : deviation, effects);
+    }
+
+    // The same for a request that was delivered before it showed what is wrong with it.
+    private void DeviateDelivered(TargetConnection connection, ReadOnlySpan<byte> header, in Deviation deviation, ITargetEffects effects)
+    {
+        if (!new BhsView(header).Immediate)
         {
-            switch (_window.Admit(cmdSN))
-            {
-                case Admission.Deliver:
-                    _window.Complete();
-                    break;
-                case Admission.Hold:
-                    _window.Hold(cmdSN, CommandWindow.Plug);
-                    break;
-                default:
-                    return; // outside the window it would have been ignored anyway
-            }
+            _window.TakeBack();
         }
 
         Deviate(connection, header, deviation, effects);
-        DeliverHeld(effects);
     }
 }

@@ -15,6 +15,9 @@ public enum TaskState
     /// <summary>Complete but for memory: waits for the session's data budget.</summary>
     Waiting,
 
+    /// <summary>Complete, but an ordered command is in its way or it is one itself.</summary>
+    Blocked,
+
     /// <summary>With the device server.</summary>
     Executing,
 
@@ -98,6 +101,18 @@ public abstract class TargetTask
     /// <summary>Bytes of the session's data budget that the task holds.</summary>
     internal long Charged { get; set; }
 
+    /// <summary>Place in the order of delivery.</summary>
+    internal ulong Order { get; set; }
+
+    /// <summary>The command window has its number back.</summary>
+    internal bool NumberReleased { get; set; }
+
+    /// <summary>Ordered (RFC 7143 §11.3.1).</summary>
+    internal bool IsOrdered => Attribute == 2;
+
+    /// <summary>Head of queue (RFC 7143 §11.3.1).</summary>
+    internal bool IsHeadOfQueue => Attribute == 3;
+
     /// <summary>Who waits for the end of this task.</summary>
     internal List<EndWait> Waiters { get; } = [];
 
@@ -140,6 +155,8 @@ public abstract class TargetTask
         DataOut = default;
         Failure = null;
         Charged = 0;
+        Order = 0;
+        NumberReleased = false;
         WithDevice = false;
         Status = 0;
         Sense = default;

@@ -17,9 +17,9 @@ internal sealed class FullFeatureKeys(TextSessionFacts session, ISendTargets tar
                 : AnswerSendTargets(question.Value, answers);
         }
 
-        if (session.SessionType == SessionType.Discovery && keys.Count > 0)
+        if (session.SessionType == SessionType.Discovery)
         {
-            return new("7143/4.3", $"a discovery session takes no key but SendTargets, not {keys[0].Name}");
+            return new("7143/4.3", $"a discovery session takes no key but SendTargets, not {(keys.Count > 0 ? keys[0].Name : "none at all")}");
         }
 
         foreach (OfferedKey key in keys)

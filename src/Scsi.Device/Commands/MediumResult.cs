@@ -18,7 +18,7 @@ internal static class MediumResult
         }
         else
         {
-            Refuse(command, SenseFor(status, lba));
+            Refuse(command, SenseFor(status, lba, command.BlockCount == 1));
         }
     }
 
@@ -41,15 +41,18 @@ internal static class MediumResult
     private static async ValueTask CompleteLater(ScsiCommand command, ValueTask<IoStatus> operation, ulong lba) =>
         Complete(command, await operation.ConfigureAwait(false), lba);
 
-    private static SenseData SenseFor(IoStatus status, ulong lba) => status switch
+    private static SenseData SenseFor(IoStatus status, ulong lba, bool isOneBlock) => status switch
     {
         IoStatus.OutOfRange => Sense.LbaOutOfRange(lba),
         IoStatus.WriteProtected => Sense.WriteProtected,
-        IoStatus.ReadError => Sense.UnrecoveredReadError(lba),
-        IoStatus.WriteError => Sense.WriteError(lba),
+        IoStatus.ReadError => Locate(Sense.UnrecoveredReadError(lba), isOneBlock),
+        IoStatus.WriteError => Locate(Sense.WriteError(lba), isOneBlock),
         IoStatus.NoSpace => Sense.SpaceAllocationFailed(lba),
         IoStatus.NotReady => Sense.MediumNotPresent,
         // NotSupported: the traits promised what the disk then refused.
         _ => Sense.InternalTargetFailure,
     };
+
+    // INFORMATION names the block in error (SBC-3 §4.18.1); a disk that fails a longer transfer does not say which it was.
+    private static SenseData Locate(SenseData sense, bool isOneBlock) => isOneBlock ? sense : sense with { Information = null };
 }

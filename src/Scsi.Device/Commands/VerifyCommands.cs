@@ -42,9 +42,9 @@ internal static class VerifyCommands
     {
         ReadOnlyMemory<byte> expected = WriteCommands.WholeBlocks(command);
         ByteCheck check = CheckOf(command);
-        if (check == ByteCheck.OneForAll && expected.IsEmpty && command.DataOutWanted > 0)
+        if (expected.IsEmpty && command.DataOutWanted > 0)
         {
-            // Nothing can be said of blocks when the one they are to equal did not arrive.
+            // Nothing can be said of blocks when what they are to equal did not arrive.
             MediumResult.Refuse(command, Sense.ParameterListLengthError);
             return default;
         }
