@@ -175,6 +175,12 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
                 return false;
             }
 
+            if (session.Core.Connections.Any(other => other.Cid == outcome.Cid) || session.Core.Connections.Count >= session.Core.Parameters.MaxConnections)
+            {
+                _why = "another connection joined the session first";
+                return false;
+            }
+
             TargetConnection connection = session.Core.AddConnection(outcome.Cid, outcome.ConnectionParameters, outcome.NextStatSN, text, server.Now);
             connection.Shell = this;
             _connection = connection;

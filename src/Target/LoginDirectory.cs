@@ -83,6 +83,7 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
 
         ushort cid = candidate.Cid;
         session.Do((core, turn) => core.MakeWay(cid, turn));
+        session.Predecessors = session.DrainAsync();
         return Accept(session);
     }
 

@@ -44,26 +44,42 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
                 return Refuse("sent something else than a Login Request", silent: false);
             }
 
-            LoginOutcome? outcome = step.Outcome;
-            try
+            if (step.Outcome is { } outcome)
             {
-                await SendAsync(step).ConfigureAwait(false);
-            }
-            catch when (outcome is not null)
-            {
-                ((ServedSession)outcome.Admitted!).Do((core, turn) => core.AbandonIfEmpty("the initiator was gone before its login was answered", turn));
-                throw;
+                return await FinishAsync(step, outcome).ConfigureAwait(false);
             }
 
-            if (outcome is not null)
-            {
-                return outcome;
-            }
+            await SendAsync(step).ConfigureAwait(false);
 
             if (step.Next == LoginNext.Close)
             {
                 peer.HalfClose();
                 return Refuse(step.Why ?? "refused", silent: false);
+            }
+        }
+    }
+
+    // The answer that opens the full feature phase waits until nothing of a former session of this initiator port is with the disk any more.
+    private async Task<LoginOutcome?> FinishAsync(LoginStep step, LoginOutcome outcome)
+    {
+        ServedSession session = (ServedSession)outcome.Admitted!;
+        bool answered = false;
+        try
+        {
+            await session.Predecessors.WaitAsync(server.Options.LoginTimeout, server.Time).ConfigureAwait(false);
+            await SendAsync(step).ConfigureAwait(false);
+            answered = true;
+            return outcome;
+        }
+        catch (TimeoutException)
+        {
+            return Refuse("commands of the former session are still with the disk", silent: false);
+        }
+        finally
+        {
+            if (!answered)
+            {
+                session.Do((core, turn) => core.AbandonIfEmpty("its login was not answered", turn));
             }
         }
     }

@@ -40,6 +40,17 @@ internal sealed class ServedSession
 
     public IReadOnlyList<ConnectionLoop> Loops => Volatile.Read(ref _loops);
 
+    /// <summary>What must be over before the first command may run: tasks of a former session or connection of the same initiator port that are still with the disk.</summary>
+    public Task Predecessors { get; set; } = Task.CompletedTask;
+
+    /// <summary>Completes when no ended task is with the disk any more.</summary>
+    public Task DrainAsync()
+    {
+        DrainWait wait = new();
+        Do((core, turn) => core.AwaitEndedTasks(wait, turn));
+        return wait.Over;
+    }
+
     /// <summary>Calls the core under its lock, then carries out what it asked for and sends what it queued.</summary>
     public void Do(Action<TargetSession, Turn> action)
     {
@@ -124,7 +135,13 @@ internal sealed class ServedSession
     /// <summary>The tasks that an operation waited for have ended; it may be an operation of another session.</summary>
     public static void FinishOperation(EndWait operation)
     {
-        ServedSession owner = (ServedSession)operation.AnswersOn.Session.Shell!;
+        if (operation is DrainWait drain)
+        {
+            drain.Complete();
+            return;
+        }
+
+        ServedSession owner = (ServedSession)operation.AnswersOn!.Session.Shell!;
         owner.Do((core, turn) => core.Finish(operation, turn));
     }
 

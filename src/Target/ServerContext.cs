@@ -18,7 +18,7 @@ internal sealed class ServerContext(TargetServerOptions options, ILogger logger,
 
     public BlockPool Pool { get; } = new();
 
-    public ServerLog Log { get; } = new(logger);
+    public ServerLog Log { get; } = new(logger, time);
 
     public TargetStatistics Statistics { get; } = new();
 

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Blockwire.Target;
 
 /// <summary>Every line that the server writes to its log. No line holds data or a secret.</summary>
-internal sealed partial class ServerLog(ILogger logger)
+internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 {
-    private readonly ILogger _logger = logger;
+    private readonly ILogger _logger = new RateLimitedLogger(logger, time);
 
     [LoggerMessage(1, LogLevel.Information, "session opened: tsih={Tsih} initiator={Initiator} target={Target} type={Type} from {Peer}")]
     public partial void SessionOpened(ushort tsih, string initiator, string target, string type, IPEndPoint peer);

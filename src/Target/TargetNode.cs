@@ -10,6 +10,7 @@ namespace Blockwire.Target;
 internal sealed class TargetNode(ServerContext server, string name, string? alias, ScsiTargetDevice device)
 {
     private readonly Dictionary<SessionKey, ServedSession> _sessions = [];
+    private readonly Dictionary<SessionKey, Task> _draining = [];
     private readonly Lock _gate = new();
 
     public string Name { get; } = name;
@@ -48,6 +49,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             {
                 if (_sessions.TryAdd(session.Key, session))
                 {
+                    session.Predecessors = _draining.GetValueOrDefault(session.Key, Task.CompletedTask);
                     break;
                 }
 
@@ -75,6 +77,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             }
 
             _sessions.Remove(session.Key);
+            ForgetWhenDrained(session);
         }
 
         server.ReleaseTsih(session.Core.Tsih);
@@ -85,6 +88,37 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
 
         server.Statistics.CountSessionClosed();
         return true;
+    }
+
+    // Commands of a session that has ended may still be with the disk. The next session of the same initiator port waits for them, or an old write could
+    // overwrite a newer one that was already acknowledged.
+    private void ForgetWhenDrained(ServedSession session)
+    {
+        Task drained = session.DrainAsync();
+        if (drained.IsCompleted)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            Task all = _draining.TryGetValue(session.Key, out Task? former) ? Task.WhenAll(former, drained) : drained;
+            _draining[session.Key] = all;
+            all.ContinueWith(
+                _ =>
+                {
+                    lock (_gate)
+                    {
+                        if (_draining.GetValueOrDefault(session.Key) == all)
+                        {
+                            _draining.Remove(session.Key);
+                        }
+                    }
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.None,
+                TaskScheduler.Default);
+        }
     }
 
     /// <summary>A task management function whose effect goes beyond its session (RFC 7143 §4.2.3.2): other sessions' tasks, and the state of the logical units.</summary>

@@ -33,12 +33,8 @@ public sealed class PortalListener : IDisposable
                 socket.DualMode = false; // [::] and 0.0.0.0 are portals of their own
             }
 
-            if (!OperatingSystem.IsWindows())
-            {
-                // A server that is started again must not wait for connections of its former self to time out. On Windows the option means something else.
-                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-            }
-
+            // No ReuseAddress here: the framework already lets a server that is started again bind while connections of its former self time out, and the option
+            // would let a second server share the port.
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             return new PortalListener(socket, pool);

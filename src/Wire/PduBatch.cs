@@ -19,6 +19,7 @@ public sealed class PduBatch
     private const int TrailerAt = Bhs.Length + DigestBytes;
     private const int DigestBytes = 4;
     private const int FirstCapacity = 16;
+    private const int LargestKeptCapacity = 1024;
 
     private byte[] _slots = GC.AllocateUninitializedArray<byte>(FirstCapacity * SlotBytes, pinned: true);
     private Entry[] _entries = new Entry[FirstCapacity];
@@ -107,7 +108,16 @@ public sealed class PduBatch
             _entries[i].Owner?.Dispose();
         }
 
-        Array.Clear(_entries, 0, Count);
+        if (_entries.Length > LargestKeptCapacity)
+        {
+            _slots = GC.AllocateUninitializedArray<byte>(FirstCapacity * SlotBytes, pinned: true);
+            _entries = new Entry[FirstCapacity];
+        }
+        else
+        {
+            Array.Clear(_entries, 0, Count);
+        }
+
         Count = 0;
         _sealed = 0;
         DataBytes = 0;

@@ -69,7 +69,7 @@ public sealed class NexusTests
     public void A_reset_is_heard_by_every_nexus_and_replaces_lesser_attentions()
     {
         _rig.Target.TasksCleared(0, _rig.First, _rig.Second);
-        _rig.Target.TargetReset(_rig.First);
+        _rig.Target.TargetReset(_rig.First, powerOn: false);
         _rig.Target.LogicalUnitReset(0, _rig.First);
         _rig.Run(_rig.First, Cdbs.TestUnitReady).ShouldBe(Sense.BusDeviceReset);
         _rig.Run(_rig.First, Cdbs.TestUnitReady).ShouldBeGood();
@@ -125,7 +125,7 @@ public sealed class NexusTests
                 _rig.Run(_rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.BusDeviceReset);
                 break;
             default:
-                _rig.Target.TargetReset(_rig.Second);
+                _rig.Target.TargetReset(_rig.Second, powerOn: false);
                 _rig.Run(_rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.BusDeviceReset);
                 break;
         }
@@ -178,7 +178,7 @@ public sealed class NexusTests
                 _rig.Target.LogicalUnitReset(0, _rig.First);
                 break;
             default:
-                _rig.Target.TargetReset(_rig.First);
+                _rig.Target.TargetReset(_rig.First, powerOn: false);
                 break;
         }
 

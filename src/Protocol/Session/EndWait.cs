@@ -9,8 +9,8 @@ public abstract class EndWait
     // One for whoever is still adding tasks.
     private int _remaining = 1;
 
-    /// <summary>The connection that the answer leaves by; its session is told when the wait is over.</summary>
-    public abstract TargetConnection AnswersOn { get; }
+    /// <summary>The connection that the answer leaves by; its session is told when the wait is over. Null when the shell itself waits.</summary>
+    public abstract TargetConnection? AnswersOn { get; }
 
     /// <summary>One more task to wait for.</summary>
     internal void Add() => Interlocked.Increment(ref _remaining);

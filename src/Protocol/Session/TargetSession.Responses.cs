@@ -45,9 +45,9 @@ public sealed partial class TargetSession
             bool status = last && collapse;
             IMemoryOwner<byte>? owner = null;
             long charge = 0;
-            if (last && task.DataInOwner is not null)
+            if (last)
             {
-                // The buffer goes with the PDU that uses it last, and its share of the budget with it.
+                // The buffer goes with the PDU that uses it last, and its share of the budget with it: lent pages cost none, but their PDUs do.
                 owner = task.DataInOwner;
                 task.DataInOwner = null;
                 charge = Math.Max(0, task.Charged - task.Out.Accepted);

@@ -228,6 +228,20 @@ public sealed partial class TargetSession
         }
     }
 
+    /// <summary>
+    /// Lets the shell wait until no ended task is with the device server any more. Until then a write of such a task may still reach the disk, and must not meet
+    /// a newer one.
+    /// </summary>
+    public void AwaitEndedTasks(EndWait wait, ITargetEffects effects)
+    {
+        foreach (TargetTask task in Matching(static task => task.Aborted))
+        {
+            WaitFor(task, wait);
+        }
+
+        ReleaseOperation(wait, effects);
+    }
+
     /// <summary>Ends a session that was opened for a login whose connection did not live to join it.</summary>
     public void AbandonIfEmpty(string why, ITargetEffects effects)
     {

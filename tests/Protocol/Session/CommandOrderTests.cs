@@ -98,13 +98,14 @@ public class CommandOrderTests
     [InlineData(true, false)]
     [InlineData(true, true)]
     [Rule("7143/11.17.1")]
-    public void A_task_tag_in_use_is_rejected_and_the_number_counts(bool firstImmediate, bool secondImmediate)
+    [Rule("7143/7.3")]
+    public void A_task_tag_in_use_is_rejected_and_the_number_stays_missing(bool firstImmediate, bool secondImmediate)
     {
         _rig.AutoComplete = false;
         uint itt = _rig.Command(_nothing, immediate: firstImmediate);
         _rig.Command(_nothing, immediate: secondImmediate, tag: itt);
         Assert.Equal(RejectReason.TaskInProgress, _rig.TakeOne().Reject.Reason);
-        Assert.Equal(_rig.CmdSN, _rig.Session.Window.ExpCmdSN.Value);
+        Assert.Equal(SessionRig.FirstCmdSN + (firstImmediate ? 0u : 1u), _rig.Session.Window.ExpCmdSN.Value);
         _rig.CompleteAll();
         _rig.AssertNothingLeaks();
     }
@@ -148,7 +149,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/11.2.2.1")]
-    public void An_unknown_ahs_is_rejected_and_the_number_counts()
+    public void An_unknown_ahs_is_rejected_and_the_number_stays_missing()
     {
         ScsiCommand command = new(false, true, false, false, 1, 0, _rig.NewTag(), 0, _nothing.ToCdb());
         byte[] header = [.. _rig.Header(command.Emit, _rig.CmdSN++), 0, 5, 9, 0, 0, 0, 0, 0];
@@ -156,19 +157,22 @@ public class CommandOrderTests
         DataSegment none = default;
         _rig.Finish(header, none);
         Assert.Equal(RejectReason.CommandNotSupported, _rig.TakeOne().Reject.Reason);
+        _rig.CmdSN--;
         _rig.Command(_nothing);
         Assert.Equal(0, _rig.TakeOne().Response.Status);
         _rig.AssertNothingLeaks();
     }
 
     [Fact]
-    [Rule("7143/11.3.1")]
-    public void A_command_that_breaks_a_rule_behind_a_hole_is_rejected_and_its_number_counts_in_turn()
+    [Rule("7143/7.3")]
+    public void A_rejected_command_counts_as_not_received_until_the_initiator_sends_its_number_again()
     {
         // Data is expected, and neither R nor W says in which direction.
         _rig.Command(_nothing, expected: 512, read: false, write: false, cmdSN: 101);
         Assert.Equal(RejectReason.InvalidPduField, _rig.TakeOne().Reject.Reason);
         _rig.Command(_nothing, cmdSN: 100);
+        Assert.Equal(101u, _rig.TakeOne().Numbers.ExpCmdSN.Value);
+        _rig.Command(_nothing, cmdSN: 101);
         Assert.Equal(102u, _rig.TakeOne().Numbers.ExpCmdSN.Value);
         _rig.AssertNothingLeaks();
     }
@@ -229,14 +233,17 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.3")]
-    public void A_discovery_session_takes_no_commands_but_counts_their_numbers()
+    [Rule("7143/7.4.3")]
+    public void A_discovery_session_takes_nothing_but_text_and_logout()
     {
         SessionRig rig = new(type: SessionType.Discovery);
         rig.Command(_nothing);
         rig.Manage(TaskManagementFunction.AbortTaskSet, immediate: false);
-        Assert.All(rig.Take(), pdu => Assert.Equal(RejectReason.CommandNotSupported, pdu.Reject.Reason));
-        rig.Nop(immediate: false);
-        Assert.Equal(102u + 1, rig.TakeOne().Numbers.ExpCmdSN.Value);
+        rig.Nop();
+        List<SentPdu> answers = [.. rig.Take()];
+        Assert.Equal(3, answers.Count);
+        Assert.All(answers, pdu => Assert.Equal(RejectReason.CommandNotSupported, pdu.Reject.Reason));
+        Assert.Equal(SessionRig.FirstCmdSN, rig.Session.Window.ExpCmdSN.Value);
         rig.AssertNothingLeaks();
     }
 
@@ -274,7 +281,10 @@ public class CommandOrderTests
         _rig.Do(session => session.ConnectionLost(old, "gone", _rig));
         Assert.Null(_rig.EndedWhy);
         _rig.CompleteAll();
-        Assert.Empty(_rig.Sent);
+
+        // The tasks are silent, but their end opens the window, and nothing else goes out that would say so (RFC 7143 §11.4.11).
+        Assert.Equal((Bhs.ReservedTag, Bhs.ReservedTag), (_rig.Sent[0].NopIn.InitiatorTaskTag, _rig.TakeOne().NopIn.TargetTransferTag));
+        Assert.Equal([SessionRig.Unit0], _rig.EndedByTransport);
         _rig.AutoComplete = true;
         _rig.Command(_nothing);
         Assert.Equal(103u, _rig.TakeOne().Numbers.ExpCmdSN.Value);

@@ -22,11 +22,11 @@ public class DataOutTests
         uint itt = rig.Command(new FakeCdb(Takes: 10000), 10000, lun: SessionRig.Unit3);
         ReadyToTransfer first = rig.TakeOne().R2T;
         Assert.Equal((SessionRig.Unit3, itt, 0u, 0u, (uint)MaxBurst), (first.Lun, first.InitiatorTaskTag, first.R2TSN.Value, first.BufferOffset, first.DesiredDataTransferLength));
-        rig.DataOut(itt, first.TargetTransferTag, 0, 0, new byte[MaxBurst], final: true);
+        rig.DataOut(itt, first.TargetTransferTag, 0, 0, new byte[MaxBurst], final: true, lun: SessionRig.Unit3);
         ReadyToTransfer second = rig.TakeOne().R2T;
         Assert.Equal((1u, (uint)MaxBurst, 10000u - MaxBurst), (second.R2TSN.Value, second.BufferOffset, second.DesiredDataTransferLength));
         Assert.NotEqual(first.TargetTransferTag, second.TargetTransferTag);
-        rig.DataOut(itt, second.TargetTransferTag, 0, MaxBurst, new byte[10000 - MaxBurst], final: true);
+        rig.DataOut(itt, second.TargetTransferTag, 0, MaxBurst, new byte[10000 - MaxBurst], final: true, lun: SessionRig.Unit3);
         Assert.Equal(0, rig.TakeOne().Response.Status);
         rig.AssertNothingLeaks();
     }
@@ -169,29 +169,38 @@ public class DataOutTests
         rig.AssertNothingLeaks();
     }
 
-    public static TheoryData<string, uint, uint, uint, int> Wrongs => new()
+    public static TheoryData<string, uint, uint, uint, int, ulong> Wrongs => new()
     {
-        { "7143/11.7.5", 0, 1, 0, 512 }, // DataSN
-        { "7143/11.7.6", 0, 0, 512, 512 }, // buffer offset
-        { "7143/11.7.4", 99, 0, 0, 512 }, // target transfer tag
-        { "7143/11.8.4", 0, 0, 0, 4100 }, // more than asked for
+        { "7143/7.9", 0, 1, 0, 512, SessionRig.Unit0 }, // DataSN
+        { "7143/11.7.6", 0, 0, 512, 512, SessionRig.Unit0 }, // buffer offset
+        { "7143/11.7.4 target transfer tag", 99, 0, 0, 512, SessionRig.Unit0 },
+        { "7143/11.7.4 LUN", 0, 0, 0, 512, SessionRig.Unit3 },
+        { "7143/11.8.4", 0, 0, 0, 4100, SessionRig.Unit0 }, // more than asked for
     };
 
     [Theory]
     [MemberData(nameof(Wrongs))]
     [Rule("7143/11.17.1")]
-    public void A_data_out_that_does_not_fit_is_rejected_once_and_fails_the_task_at_the_end(string rule, uint tagError, uint dataSN, uint offset, int length)
+    public void A_data_out_that_does_not_fit_is_rejected_once_and_fails_the_task_at_the_end(string rule, uint tagError, uint dataSN, uint offset, int length, ulong lun)
     {
         SessionRig rig = new(_solicited);
         uint itt = rig.Command(new FakeCdb(Takes: 4096), 4096);
         uint ttt = rig.TakeOne().R2T.TargetTransferTag;
-        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false);
+        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false, lun: lun);
         Assert.Equal(RejectReason.InvalidPduField, rig.TakeOne().Reject.Reason);
         Assert.StartsWith(rule, rig.Notes[^1].Rule);
-        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false);
+        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false, lun: lun);
         Assert.Empty(rig.Sent);
         rig.DataOut(itt, ttt, 0, 0, new byte[4096], final: true);
-        SessionRig.AssertSense(rig.TakeOne(), 0x0B, 0x0C, 0x0D);
+        if (dataSN != 0)
+        {
+            SessionRig.AssertSense(rig.TakeOne(), 0x0B, 0x47, 0x05); // a number that is missing was spoilt on the way
+        }
+        else
+        {
+            SessionRig.AssertSense(rig.TakeOne(), 0x0B, 0x0C, 0x0D);
+        }
+
         Assert.Empty(rig.Written);
         rig.AssertNothingLeaks();
     }

@@ -72,6 +72,11 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
 
     public MemoryPool<byte> Pool => _pool;
 
+    public bool MemoryIsTight { get; set; }
+
+    /// <summary>LUNs whose nexus was told that the transport ended tasks.</summary>
+    public List<ulong> EndedByTransport { get; } = [];
+
     public int Rented => _pool.Outstanding;
 
     public TargetConnection AddConnection(ushort cid)
@@ -96,17 +101,18 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         uint? cmdSN = null,
         bool? read = null,
         bool? write = null,
-        bool digestError = false)
+        bool digestError = false,
+        byte attribute = 1)
     {
         ScsiCommand command = new(
-            immediate, final, read ?? (cdb.Gives > 0 && expected > 0), write ?? (cdb.Takes > 0 && expected > 0), 1, lun, tag ?? NewTag(), expected, cdb.ToCdb());
+            immediate, final, read ?? (cdb.Gives > 0 && expected > 0), write ?? (cdb.Takes > 0 && expected > 0), attribute, lun, tag ?? NewTag(), expected, cdb.ToCdb());
         byte[] header = Header(command.Emit, cmdSN ?? NextCmdSN(immediate));
         Receive(header, immediateData, digestError);
         return command.InitiatorTaskTag;
     }
 
-    public void DataOut(uint itt, uint ttt, uint dataSN, uint offset, byte[] data, bool final, bool digestError = false, bool land = true) =>
-        Receive(Header(new DataOut(final, Unit0, itt, ttt, new Serial32(dataSN), offset).Emit, 0), data, digestError, land);
+    public void DataOut(uint itt, uint ttt, uint dataSN, uint offset, byte[] data, bool final, bool digestError = false, bool land = true, ulong lun = Unit0) =>
+        Receive(Header(new DataOut(final, lun, itt, ttt, new Serial32(dataSN), offset).Emit, 0), data, digestError, land);
 
     public uint Nop(byte[]? data = null, bool immediate = true, uint? cmdSN = null)
     {
@@ -324,7 +330,11 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         SetCheck(task, 0x0B, (byte)(code >> 8), (byte)code);
     }
 
-    bool ITargetEffects.HasUnit(ulong lun) => lun is Unit0 or Unit3;
+    bool ITargetEffects.HasUnit(ulong lun) => Canonical(lun) is Unit0 or Unit3;
+
+    bool ITargetEffects.IsSameUnit(ulong lun, ulong other) => Canonical(lun) == Canonical(other);
+
+    void ITargetEffects.TasksEndedByTransport(ulong lun) => EndedByTransport.Add(lun);
 
     void ITargetEffects.ReachOut(TaskManagementOperation operation)
     {
@@ -417,4 +427,7 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         _maxCmdSN[connection] = numbers.MaxCmdSN;
         Sent.Add(pdu);
     }
+
+    // The flat form of a unit below 256 means the same as the peripheral form.
+    private static ulong Canonical(ulong lun) => lun & ~(1UL << 62);
 }

@@ -298,7 +298,7 @@ public class TaskManagementTests
     {
         _rig.Manage(TaskManagementFunction.TaskReassign, immediate: false);
         Assert.Equal(RejectReason.ProtocolError, _rig.TakeOne().Reject.Reason);
-        Assert.Equal(_rig.CmdSN, _rig.Session.Window.ExpCmdSN.Value);
+        Assert.Equal(SessionRig.FirstCmdSN, _rig.Session.Window.ExpCmdSN.Value);
     }
 
     [Fact]
