@@ -72,6 +72,7 @@ public sealed partial class FuzzServer : IAsyncDisposable
         {
             Assert.True(Stopwatch.GetElapsedTime(begun) < limit, $"{ResidentBytes >> 20} MiB resident, bound {boundBytes >> 20} MiB\n{Log}");
             await ServesAGoodClientAsync(1);
+            await Task.Delay(200);
         }
     }
 
