@@ -33,8 +33,8 @@ public sealed class PortalListener : IDisposable
                 socket.DualMode = false; // [::] and 0.0.0.0 are portals of their own
             }
 
-            // No ReuseAddress here: the framework already lets a server that is started again bind while connections of its former self time out, and the option
-            // would let a second server share the port.
+            // No ReuseAddress: the framework binds over connections of a former self that have not timed out anyway, and the option would let a second server
+            // bind to the same address and take every other connection.
             socket.Bind(endPoint);
             socket.Listen(Backlog);
             return new PortalListener(socket, pool);

@@ -125,6 +125,12 @@ public class SwarmTests
         private void Write()
         {
             uint expected = (uint)_random.Next(1, 20_000);
+            if (_random.Next(3) > 0)
+            {
+                _rig.Command(Cdb(expected, 0), expected, tag: Note(Tag())); // all on request, as every target takes it
+                return;
+            }
+
             uint takes = Flip() ? expected : (uint)_random.Next(20_000);
             byte[] immediate = new byte[_random.Next(3) == 0 ? 0 : _random.Next((int)Math.Min(expected, 6000) + 200)];
             _rig.Command(Cdb(takes, 0), expected, immediate, final: Flip(), tag: Note(Tag()), immediate: _random.Next(5) == 0, write: true, digestError: _random.Next(20) == 0);
@@ -157,19 +163,20 @@ public class SwarmTests
 
             ReadyToTransfer r2t = _r2ts[_random.Next(_r2ts.Count)];
             int length = (int)r2t.DesiredDataTransferLength;
-            if (_random.Next(6) == 0)
+            bool right = _random.Next(4) > 0;
+            if (!right)
             {
                 length = _random.Next(length + 600);
             }
 
-            bool final = _random.Next(8) > 0;
+            bool final = right || Flip();
             if (final)
             {
                 _r2ts.Remove(r2t);
             }
 
-            uint lie = _random.Next(20) == 0 ? 1u : 0;
-            _rig.DataOut(r2t.InitiatorTaskTag, r2t.TargetTransferTag + lie, lie, r2t.BufferOffset, new byte[length], final, _random.Next(20) == 0, Flip());
+            uint lie = !right && Flip() ? 1u : 0;
+            _rig.DataOut(r2t.InitiatorTaskTag, r2t.TargetTransferTag + lie, lie, r2t.BufferOffset, new byte[length], final, !right && Flip(), Flip());
         }
 
         private void Complete()
