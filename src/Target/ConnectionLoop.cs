@@ -28,6 +28,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     private ServedSession? _session;
     private TargetConnection? _connection;
     private ConnectionSender? _sender;
+    private FlushObserver? _flushObserver;
     private long _closeByTicks; // of the server's clock; 0: nobody asked for the end
     private string? _why;
     private long _noteSecond;
@@ -92,15 +93,21 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     /// <summary>Sends what waits, without waiting for it.</summary>
     public void FlushInBackground()
     {
-        if (_sender is not { } sender)
+        if (_sender is { } sender)
         {
-            return;
+            FlushObserver observer = Interlocked.Exchange(ref _flushObserver, null) ?? new FlushObserver(this);
+            observer.Observe(sender.FlushAsync());
         }
+    }
 
-        ValueTask flush = sender.FlushAsync();
-        if (!flush.IsCompletedSuccessfully)
+    /// <summary>A flush in the background is over.</summary>
+    public void OnFlushed(FlushObserver observer, Exception? defect)
+    {
+        Volatile.Write(ref _flushObserver, observer);
+        if (defect is not null)
         {
-            _ = ObserveAsync(flush);
+            server.Log.ConnectionFailed(defect, peer.Remote);
+            peer.Abort();
         }
     }
 
@@ -123,19 +130,6 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         if (++_notes <= NotesPerSecond)
         {
             server.Log.Deviation(peer.Remote, deviation.Action.ToString(), deviation.Rule);
-        }
-    }
-
-    private async Task ObserveAsync(ValueTask flush)
-    {
-        try
-        {
-            await flush.ConfigureAwait(false);
-        }
-        catch (Exception defect)
-        {
-            server.Log.ConnectionFailed(defect, peer.Remote);
-            peer.Abort();
         }
     }
 

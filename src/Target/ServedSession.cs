@@ -97,7 +97,6 @@ internal sealed class ServedSession
         command.DataOutOffered = task.ExpectedDataOut;
 
         // A data digest is computed over the data before it is sent: pages that may change meanwhile cannot be lent.
-        command.DataOutOffered = task.ExpectedDataOut;
         command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None;
         bool goOn = Node.Device.Prepare(command);
         if (!goOn)

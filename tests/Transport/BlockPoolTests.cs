@@ -14,8 +14,9 @@ public class BlockPoolTests
     [InlineData(4096, 4096)]
     [InlineData(65537, 131072)]
     [InlineData(16 << 20, 16 << 20)]
-    [InlineData((16 << 20) + 1, (16 << 20) + 1)]
-    public void A_block_is_the_next_power_of_two_and_above_16_MiB_exact(int wanted, int length)
+    [InlineData((16 << 20) + 1, 32 << 20)]
+    [InlineData((32 << 20) + 1, (32 << 20) + 1)]
+    public void A_block_is_the_next_power_of_two_and_above_32_MiB_exact(int wanted, int length)
     {
         using BlockPool pool = new();
         using IMemoryOwner<byte> owner = pool.Rent(wanted);

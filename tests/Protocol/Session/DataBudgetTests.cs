@@ -50,13 +50,15 @@ public class DataBudgetTests
     }
 
     [Fact]
-    public void Lent_data_counts_only_until_the_command_is_done()
+    public void Lent_data_counts_until_it_is_sent_because_its_PDUs_cost_memory_too()
     {
         uint first = _rig.Command(new FakeCdb(Gives: 8000) { Lent = true }, 8000);
         _rig.HoldSends = true;
         _rig.CompleteTask(first);
-        Assert.Equal(0, _rig.Session.DataBytes);
+        Assert.Equal(8000, _rig.Session.DataBytes);
+        _rig.HoldSends = false;
         _rig.Flush();
+        Assert.Equal(0, _rig.Session.DataBytes);
         _rig.AssertNothingLeaks();
     }
 
@@ -72,6 +74,19 @@ public class DataBudgetTests
         _rig.CompleteTask(huge);
         Assert.Equal([after], Tags());
         _rig.CompleteAll();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void While_the_server_is_short_of_memory_one_task_with_data_runs_at_a_time()
+    {
+        _rig.MemoryIsTight = true;
+        uint first = _rig.Command(new FakeCdb(Gives: 10), 10);
+        uint second = _rig.Command(new FakeCdb(Gives: 10), 10);
+        Assert.Equal([first], Tags());
+        _rig.CompleteTask(first);
+        Assert.Equal([second], Tags());
+        _rig.CompleteTask(second);
         _rig.AssertNothingLeaks();
     }
 
