@@ -58,6 +58,10 @@ public class TargetServerTests
         Assert.Equal(first.Tsih, (ushort)answer.Lun);
         Assert.Null(await first.ReceiveAsync());
         await pending.Cancelled.Task.WaitAsync(ServerRig.Limit);
+
+        // RFC 7143 §11.14.5 a: the nexus hears that tasks were ended, once.
+        RawScsiResult attention = await second.CommandAsync(0, new byte[6]);
+        Assert.Equal((RawScsiResult.UnitAttention, (byte)0x47, (byte)0x7F), (attention.SenseKey, attention.Sense[12], attention.Sense[13]));
         Assert.True((await second.CommandAsync(0, new byte[6])).IsGood);
         Assert.Equal(1, rig.Server.Statistics.Sessions);
     }
@@ -134,6 +138,10 @@ public class TargetServerTests
         Assert.Equal(0, (await by.ExpectAsync(RawOpcode.TaskManagementResponse)).Byte2);
         Assert.All(gone, pending => Assert.True(pending.Token.IsCancellationRequested));
         Assert.False(stays.Token.IsCancellationRequested);
+
+        // RFC 7143 §11.4.11: the victim's window has opened again, and nothing else tells it.
+        RawFrame told = await victim.ExpectAsync(RawOpcode.NopIn);
+        Assert.Equal(RawFrames.ReservedTag, told.InitiatorTaskTag);
         stays.LetGo();
         Assert.Equal(kept, (await victim.ExpectAsync(RawOpcode.DataIn)).InitiatorTaskTag);
         RawScsiResult attention = await victim.CommandAsync(0, new byte[6]);
