@@ -379,6 +379,20 @@ public sealed partial class TargetSession
         }
     }
 
+    // All are marked before the first ends: its end may free another from its place behind an ordered command, and that one must not begin.
+    private void AbortAll(List<TargetTask> tasks, bool waitForData, ITargetEffects effects)
+    {
+        foreach (TargetTask task in tasks)
+        {
+            task.Aborted = true;
+        }
+
+        foreach (TargetTask task in tasks)
+        {
+            Abort(task, waitForData, effects);
+        }
+    }
+
     // Ends a task without an answer. With waitForData it stays until the initiator has answered the R2Ts that are out (RFC 7143 §4.2.3.3 a).
     private void Abort(TargetTask task, bool waitForData, ITargetEffects effects)
     {

@@ -68,11 +68,7 @@ public sealed partial class TargetSession
             WaitFor(task, operation);
         }
 
-        foreach (TargetTask task in tasks)
-        {
-            Abort(task, waitForData: false, effects);
-        }
-
+        AbortAll(tasks, waitForData: false, effects);
         ReleaseOperation(operation, effects);
     }
 

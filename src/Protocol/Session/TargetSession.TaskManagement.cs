@@ -160,11 +160,7 @@ public sealed partial class TargetSession
             WaitFor(task, operation);
         }
 
-        foreach (TargetTask task in tasks)
-        {
-            Abort(task, waitForData, effects);
-        }
-
+        AbortAll(tasks, waitForData, effects);
         if (operation.Connection.Session != this)
         {
             TellWindow();

@@ -301,10 +301,7 @@ public sealed partial class TargetSession
         connection.State = ConnectionState.Free;
         _connections.Remove(connection);
         ForgetRequestsOf(connection);
-        foreach (TargetTask task in Matching(task => task.Connection == connection))
-        {
-            Abort(task, waitForData: false, effects);
-        }
+        AbortAll(Matching(task => task.Connection == connection), waitForData: false, effects);
     }
 
     private void End(string why, ITargetEffects effects)

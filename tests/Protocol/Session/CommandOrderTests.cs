@@ -8,6 +8,8 @@ namespace Blockwire.Protocol.Tests.Session;
 /// <summary>Which commands are taken, in which order, and what becomes of the others.</summary>
 public class CommandOrderTests
 {
+    private const byte Ordered = 2, HeadOfQueue = 3;
+
     private static readonly FakeCdb _nothing = new();
 
     private readonly SessionRig _rig = new();
@@ -149,6 +151,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/11.2.2.1")]
+    [Rule("7143/7.3")]
     public void An_unknown_ahs_is_rejected_and_the_number_stays_missing()
     {
         ScsiCommand command = new(false, true, false, false, 1, 0, _rig.NewTag(), 0, _nothing.ToCdb());
@@ -156,16 +159,19 @@ public class CommandOrderTests
         Bhs.SetLengths(header, 8, 0);
         DataSegment none = default;
         _rig.Finish(header, none);
-        Assert.Equal(RejectReason.CommandNotSupported, _rig.TakeOne().Reject.Reason);
-        _rig.CmdSN--;
-        _rig.Command(_nothing);
+        byte[] copy = [.. header];
+        SentPdu reject = _rig.TakeOne();
+        Assert.Equal(RejectReason.CommandNotSupported, reject.Reject.Reason);
+        Assert.Equal(copy, reject.Data); // with its AHS
+        _rig.Command(_nothing, cmdSN: SessionRig.FirstCmdSN);
         Assert.Equal(0, _rig.TakeOne().Response.Status);
         _rig.AssertNothingLeaks();
     }
 
     [Fact]
+    [Rule("7143/11.3.1")]
     [Rule("7143/7.3")]
-    public void A_rejected_command_counts_as_not_received_until_the_initiator_sends_its_number_again()
+    public void A_command_that_breaks_a_rule_behind_a_hole_is_rejected_and_leaves_another_hole()
     {
         // Data is expected, and neither R nor W says in which direction.
         _rig.Command(_nothing, expected: 512, read: false, write: false, cmdSN: 101);
@@ -233,18 +239,80 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.3")]
-    [Rule("7143/7.4.3")]
-    public void A_discovery_session_takes_nothing_but_text_and_logout()
+    [Rule("7143/7.3")]
+    public void A_discovery_session_takes_text_and_logout_only()
     {
         SessionRig rig = new(type: SessionType.Discovery);
-        rig.Command(_nothing);
-        rig.Manage(TaskManagementFunction.AbortTaskSet, immediate: false);
-        rig.Nop();
-        List<SentPdu> answers = [.. rig.Take()];
-        Assert.Equal(3, answers.Count);
-        Assert.All(answers, pdu => Assert.Equal(RejectReason.CommandNotSupported, pdu.Reject.Reason));
+        rig.Command(_nothing, cmdSN: 100);
+        rig.Manage(TaskManagementFunction.AbortTaskSet, immediate: false, cmdSN: 100);
+        rig.Nop(immediate: false, cmdSN: 100);
+        List<SentPdu> sent = rig.Take();
+        Assert.Equal(3, sent.Count);
+        Assert.All(sent, pdu => Assert.Equal(RejectReason.CommandNotSupported, pdu.Reject.Reason));
         Assert.Equal(SessionRig.FirstCmdSN, rig.Session.Window.ExpCmdSN.Value);
         rig.AssertNothingLeaks();
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(7)]
+    [Rule("7143/11.3.1")]
+    public void A_reserved_task_attribute_is_rejected(byte attribute)
+    {
+        _rig.Command(_nothing, attribute: attribute);
+        Assert.Equal(RejectReason.InvalidPduField, _rig.TakeOne().Reject.Reason);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.3.1")]
+    public void An_ordered_command_waits_for_all_before_it_and_holds_all_behind_it_on_its_unit()
+    {
+        _rig.AutoComplete = false;
+        uint[] tags =
+        [
+            _rig.Command(_nothing), _rig.Command(_nothing), _rig.Command(_nothing, attribute: Ordered), _rig.Command(_nothing),
+            _rig.Command(_nothing, attribute: HeadOfQueue), _rig.Command(_nothing, lun: SessionRig.Unit3),
+        ];
+        Assert.Equal([tags[0], tags[1], tags[4], tags[5]], Executing());
+        _rig.CompleteTask(tags[0]);
+        _rig.CompleteTask(tags[4]);
+        Assert.Equal([tags[1], tags[5]], Executing());
+        _rig.CompleteTask(tags[1]);
+        Assert.Equal([tags[5], tags[2]], Executing());
+        _rig.CompleteTask(tags[2]);
+        Assert.Equal([tags[5], tags[3]], Executing());
+        _rig.CompleteAll();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.3.1")]
+    public void Commands_that_wait_behind_an_ordered_one_do_not_begin_when_they_are_aborted_together()
+    {
+        _rig.AutoComplete = false;
+        _rig.Command(new FakeCdb(Takes: 512), 512, attribute: Ordered); // waits for its data
+        byte[] data = SessionRig.Bytes(512);
+        _rig.Command(new FakeCdb(Takes: 512) { Inline = true }, 512, data);
+        _rig.Command(_nothing);
+        _rig.Take();
+        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        Assert.Empty(_rig.Executing);
+        Assert.Empty(_rig.Written);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.3.1")]
+    public void Data_that_came_with_a_command_is_kept_while_it_waits_behind_an_ordered_one()
+    {
+        _rig.AutoComplete = false;
+        uint ordered = _rig.Command(_nothing, attribute: Ordered);
+        uint write = _rig.Command(new FakeCdb(Takes: 512) { Inline = true }, 512, SessionRig.Bytes(512));
+        Assert.Equal([ordered], Executing());
+        _rig.CompleteTask(ordered);
+        Assert.Equal(SessionRig.Bytes(512), _rig.Written[write]);
+        _rig.AssertNothingLeaks();
     }
 
     [Fact]
@@ -280,11 +348,9 @@ public class CommandOrderTests
         _rig.Connection = _rig.AddConnection(0);
         _rig.Do(session => session.ConnectionLost(old, "gone", _rig));
         Assert.Null(_rig.EndedWhy);
-        _rig.CompleteAll();
-
-        // The tasks are silent, but their end opens the window, and nothing else goes out that would say so (RFC 7143 §11.4.11).
-        Assert.Equal((Bhs.ReservedTag, Bhs.ReservedTag), (_rig.Sent[0].NopIn.InitiatorTaskTag, _rig.TakeOne().NopIn.TargetTransferTag));
         Assert.Equal([SessionRig.Unit0], _rig.EndedByTransport);
+        _rig.CompleteAll();
+        Assert.DoesNotContain(_rig.Take(), pdu => pdu.EndsCommand);
         _rig.AutoComplete = true;
         _rig.Command(_nothing);
         Assert.Equal(103u, _rig.TakeOne().Numbers.ExpCmdSN.Value);
@@ -304,4 +370,6 @@ public class CommandOrderTests
         Assert.DoesNotContain(_rig.Sent, pdu => pdu.EndsCommand);
         _rig.AssertNothingLeaks();
     }
+
+    private IEnumerable<uint> Executing() => _rig.Executing.Select(task => task.InitiatorTaskTag);
 }

@@ -169,38 +169,66 @@ public class DataOutTests
         rig.AssertNothingLeaks();
     }
 
-    public static TheoryData<string, uint, uint, uint, int, ulong> Wrongs => new()
+    public static TheoryData<string, uint, uint, uint, int> Wrongs => new()
     {
-        { "7143/7.9", 0, 1, 0, 512, SessionRig.Unit0 }, // DataSN
-        { "7143/11.7.6", 0, 0, 512, 512, SessionRig.Unit0 }, // buffer offset
-        { "7143/11.7.4 target transfer tag", 99, 0, 0, 512, SessionRig.Unit0 },
-        { "7143/11.7.4 LUN", 0, 0, 0, 512, SessionRig.Unit3 },
-        { "7143/11.8.4", 0, 0, 0, 4100, SessionRig.Unit0 }, // more than asked for
+        { "7143/11.7.6", 0, 0, 512, 512 }, // buffer offset
+        { "7143/11.7.4", 99, 0, 0, 512 }, // target transfer tag
+        { "7143/11.8.4", 0, 0, 0, 4100 }, // more than asked for
     };
 
     [Theory]
     [MemberData(nameof(Wrongs))]
     [Rule("7143/11.17.1")]
-    public void A_data_out_that_does_not_fit_is_rejected_once_and_fails_the_task_at_the_end(string rule, uint tagError, uint dataSN, uint offset, int length, ulong lun)
+    public void A_data_out_that_does_not_fit_is_rejected_once_and_fails_the_task_at_the_end(string rule, uint tagError, uint dataSN, uint offset, int length)
     {
         SessionRig rig = new(_solicited);
         uint itt = rig.Command(new FakeCdb(Takes: 4096), 4096);
         uint ttt = rig.TakeOne().R2T.TargetTransferTag;
-        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false, lun: lun);
+        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false);
         Assert.Equal(RejectReason.InvalidPduField, rig.TakeOne().Reject.Reason);
         Assert.StartsWith(rule, rig.Notes[^1].Rule);
-        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false, lun: lun);
+        rig.DataOut(itt, ttt + tagError, dataSN, offset, new byte[length], final: false);
         Assert.Empty(rig.Sent);
         rig.DataOut(itt, ttt, 0, 0, new byte[4096], final: true);
-        if (dataSN != 0)
-        {
-            SessionRig.AssertSense(rig.TakeOne(), 0x0B, 0x47, 0x05); // a number that is missing was spoilt on the way
-        }
-        else
-        {
-            SessionRig.AssertSense(rig.TakeOne(), 0x0B, 0x0C, 0x0D);
-        }
+        SessionRig.AssertSense(rig.TakeOne(), 0x0B, 0x0C, 0x0D);
+        Assert.Empty(rig.Written);
+        rig.AssertNothingLeaks();
+    }
 
+    [Fact]
+    [Rule("7143/7.9")]
+    public void A_DataSN_that_is_missing_means_a_spoilt_pdu()
+    {
+        SessionRig rig = new(_solicited);
+        uint itt = rig.Command(new FakeCdb(Takes: 1024), 1024);
+        uint ttt = rig.TakeOne().R2T.TargetTransferTag;
+        rig.DataOut(itt, ttt, 1, 512, new byte[512], final: true);
+        List<SentPdu> sent = rig.Take();
+        Assert.Equal(RejectReason.InvalidPduField, sent[0].Reject.Reason);
+        SessionRig.AssertSense(sent[1], 0x0B, 0x47, 0x05);
+        rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.7.4")]
+    public void Solicited_data_with_another_LUN_is_rejected()
+    {
+        SessionRig rig = new(_solicited);
+        uint itt = rig.Command(new FakeCdb(Takes: 512), 512);
+        rig.DataOut(itt, rig.TakeOne().R2T.TargetTransferTag, 0, 0, new byte[512], final: true, lun: SessionRig.Unit3);
+        List<SentPdu> sent = rig.Take();
+        Assert.Equal(RejectReason.InvalidPduField, sent[0].Reject.Reason);
+        SessionRig.AssertSense(sent[1], 0x0B, 0x0C, 0x0D);
+        rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.3.1")]
+    public void A_write_that_was_announced_as_a_read_is_an_incorrect_amount()
+    {
+        SessionRig rig = new(_solicited);
+        rig.Command(new FakeCdb(Takes: 512), 512, read: true, write: false);
+        SessionRig.AssertSense(rig.TakeOne(), 0x0B, 0x0C, 0x0D);
         Assert.Empty(rig.Written);
         rig.AssertNothingLeaks();
     }

@@ -278,6 +278,18 @@ public class LogoutTests
         Assert.Equal(LogoutResponseCode.Closed, _rig.TakeOne().Logout.Response);
     }
 
+    [Fact]
+    [Rule("logout/L50")]
+    public void A_logout_that_was_asked_for_does_not_wait_for_commands_that_were_rejected()
+    {
+        _rig.Do(session => session.RequestLogout(TimeSpan.FromSeconds(2), _rig));
+        _rig.Command(new FakeCdb());
+        _rig.Take();
+        _rig.LogOut(LogoutReason.CloseSession, immediate: false);
+        Assert.Equal(LogoutResponseCode.Closed, _rig.TakeOne().Logout.Response);
+        _rig.AssertNothingLeaks(windowOpen: false);
+    }
+
     [Theory]
     [InlineData(LogoutReason.CloseConnection)]
     [InlineData(LogoutReason.RemoveConnectionForRecovery)]

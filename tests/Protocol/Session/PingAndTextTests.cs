@@ -59,9 +59,9 @@ public class PingAndTextTests
     {
         _rig.Receive(_rig.Header(new NopOut(true, 0, Bhs.ReservedTag, Bhs.ReservedTag).Emit, _rig.CmdSN));
         Assert.Empty(_rig.Sent);
-        _rig.Receive(_rig.Header(new NopOut(false, 0, Bhs.ReservedTag, Bhs.ReservedTag).Emit, _rig.CmdSN));
+        _rig.Receive(_rig.Header(new NopOut(false, 0, Bhs.ReservedTag, Bhs.ReservedTag).Emit, _rig.CmdSN++));
         Assert.Equal(RejectReason.ProtocolError, _rig.TakeOne().Reject.Reason);
-        Assert.Equal(_rig.CmdSN, _rig.Session.Window.ExpCmdSN.Value);
+        Assert.Equal(SessionRig.FirstCmdSN, _rig.Session.Window.ExpCmdSN.Value);
         _rig.AssertNothingLeaks();
     }
 
@@ -151,11 +151,14 @@ public class PingAndTextTests
 
     [Fact]
     [Rule("7143/11.10.2")]
-    public void A_text_request_that_breaks_a_rule_is_rejected_and_its_number_stays_missing()
+    [Rule("7143/7.3")]
+    public void A_text_request_that_breaks_a_rule_is_rejected_and_its_number_is_missing()
     {
-        _rig.Receive(_rig.Header(new TextRequest(false, true, true, 0, 1, Bhs.ReservedTag).Emit, _rig.CmdSN), "X=1\0"u8.ToArray());
+        _rig.Receive(_rig.Header(new TextRequest(false, true, true, 0, 1, Bhs.ReservedTag).Emit, _rig.CmdSN++), "X=1\0"u8.ToArray());
         Assert.Equal(RejectReason.ProtocolError, _rig.TakeOne().Reject.Reason);
-        Assert.Equal(_rig.CmdSN, _rig.Session.Window.ExpCmdSN.Value);
+        Assert.Equal(_rig.CmdSN - 1, _rig.Session.Window.ExpCmdSN.Value);
+        _rig.Nop(immediate: false, cmdSN: _rig.CmdSN - 1);
+        Assert.Equal(_rig.CmdSN, _rig.TakeOne().Numbers.ExpCmdSN.Value);
         _rig.AssertNothingLeaks();
     }
 

@@ -42,6 +42,8 @@ internal sealed record SentPdu(ushort Cid, byte[] Header, byte[] Data)
     /// <summary>Is it the end of a SCSI command?</summary>
     public bool EndsCommand => Opcode == Opcode.ScsiResponse || (Opcode == Opcode.DataIn && DataIn.HasStatus);
 
+    public override string ToString() => $"{Opcode} {Convert.ToHexString(Header)}";
+
     private T Check<T>(Opcode expected, PduCheck check, T value)
     {
         Assert.Equal(expected, Opcode);

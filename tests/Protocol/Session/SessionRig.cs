@@ -10,9 +10,10 @@ namespace Blockwire.Protocol.Tests.Session;
 /// A session core with a shell that records. Requests are numbered as an initiator would; what is sent is checked for its numbers and kept; what takes time
 /// happens when a test says so.
 /// </summary>
+#pragma warning disable CA1001 // the pool holds nothing but a count
 internal sealed class SessionRig : ITargetEffects, ISendTargets
 {
-    public const ulong Unit0 = 0, Unit3 = 3UL << 48, NoUnit = 9UL << 48;
+    public const ulong Unit0 = 0, Unit3 = 3UL << 48, FlatUnit3 = Unit3 | (1UL << 62), NoUnit = 9UL << 48;
     public const uint FirstCmdSN = 100, FirstStatSN = 7000;
 
     private readonly CountingPool _pool = new();
@@ -62,6 +63,9 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
 
     public List<(TargetConnection Connection, CloseKind Kind, string Why)> Closed { get; } = [];
 
+    /// <summary>Units whose tasks a reinstatement ended.</summary>
+    public List<ulong> EndedByTransport { get; } = [];
+
     public List<Deviation> Notes { get; } = [];
 
     public List<TaskManagementOperation> ReachedOut { get; } = [];
@@ -72,10 +76,8 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
 
     public MemoryPool<byte> Pool => _pool;
 
+    /// <summary>The whole server is short of memory.</summary>
     public bool MemoryIsTight { get; set; }
-
-    /// <summary>LUNs whose nexus was told that the transport ended tasks.</summary>
-    public List<ulong> EndedByTransport { get; } = [];
 
     public int Rented => _pool.Outstanding;
 
@@ -330,9 +332,9 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         SetCheck(task, 0x0B, (byte)(code >> 8), (byte)code);
     }
 
-    bool ITargetEffects.HasUnit(ulong lun) => Canonical(lun) is Unit0 or Unit3;
+    bool ITargetEffects.HasUnit(ulong lun) => Spelt(lun) is Unit0 or Unit3;
 
-    bool ITargetEffects.IsSameUnit(ulong lun, ulong other) => Canonical(lun) == Canonical(other);
+    bool ITargetEffects.IsSameUnit(ulong lun, ulong other) => Spelt(lun) == Spelt(other);
 
     void ITargetEffects.TasksEndedByTransport(ulong lun) => EndedByTransport.Add(lun);
 
@@ -369,6 +371,9 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     IEnumerable<DiscoveredTarget> ISendTargets.All() => [new("iqn.2026-11.local.test:t", ["127.0.0.1:3260,1"])];
 
     DiscoveredTarget? ISendTargets.Find(string name) => null;
+
+    // The flat space method spells the same unit with another first byte.
+    private static ulong Spelt(ulong lun) => lun & ~(1UL << 62);
 
     private static void SetCheck(TargetTask task, byte key, byte code, byte qualifier)
     {
@@ -427,7 +432,4 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         _maxCmdSN[connection] = numbers.MaxCmdSN;
         Sent.Add(pdu);
     }
-
-    // The flat form of a unit below 256 means the same as the peripheral form.
-    private static ulong Canonical(ulong lun) => lun & ~(1UL << 62);
 }

@@ -38,10 +38,12 @@ public class SwarmTests
         private readonly List<uint> _tags = [];
         private readonly List<ReadyToTransfer> _r2ts = [];
         private readonly Dictionary<uint, int> _due = [];
+        private readonly bool _ordering;
 
         public Swarm(int seed)
         {
             _random = new Random(seed);
+            _ordering = Flip();
             int burst = 512 * _random.Next(1, 9);
             _rig = new SessionRig(
                 new SessionParameters
@@ -117,7 +119,7 @@ public class SwarmTests
             return tag;
         }
 
-        private void Command() => _rig.Command(Cdb(0, 0), tag: Note(Tag()), immediate: _random.Next(5) == 0, lun: Flip() ? SessionRig.Unit0 : SessionRig.Unit3);
+        private void Command() => _rig.Command(Cdb(0, 0), attribute: (byte)_random.Next(_ordering ? 5 : 2), tag: Note(Tag()), immediate: _random.Next(5) == 0, lun: Flip() ? SessionRig.Unit0 : SessionRig.Unit3);
 
         private void Read() =>
             _rig.Command(Cdb(0, (uint)_random.Next(20_000)), (uint)_random.Next(20_000), tag: Note(Tag()), immediate: _random.Next(5) == 0, read: true);

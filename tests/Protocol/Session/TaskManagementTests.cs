@@ -125,6 +125,50 @@ public class TaskManagementTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.1")]
+    public void Functions_that_pile_up_are_rejected()
+    {
+        _rig.Command(new FakeCdb());
+        for (int i = 0; i < _rig.Options.MaxImmediateCommands; i++)
+        {
+            _rig.Manage(TaskManagementFunction.AbortTaskSet);
+        }
+
+        _rig.Manage(TaskManagementFunction.AbortTaskSet);
+        Assert.Equal(RejectReason.ImmediateCommandReject, _rig.TakeOne().Reject.Reason);
+        _rig.CompleteAll();
+        Assert.Equal(_rig.Options.MaxImmediateCommands, _rig.Take().Count(pdu => pdu.Opcode == Opcode.TaskManagementResponse));
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.5.3")]
+    public void A_unit_is_the_same_however_its_LUN_is_spelt()
+    {
+        uint itt = _rig.Command(new FakeCdb(), lun: SessionRig.Unit3);
+        _rig.Manage(TaskManagementFunction.AbortTaskSet, SessionRig.FlatUnit3);
+        Assert.True(Assert.Single(_rig.Executing).Cancelled);
+        _rig.CompleteTask(itt);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.TakeOne().Function);
+    }
+
+    [Fact]
+    [Rule("7143/11.4.11")]
+    public void A_task_that_another_session_ended_opens_the_window_with_a_NOP_In()
+    {
+        uint itt = _rig.Command(new FakeCdb(Gives: 512), 512);
+        SessionRig other = new();
+        other.Manage(TaskManagementFunction.LogicalUnitReset);
+        TaskManagementOperation operation = Assert.Single(other.ReachedOut);
+        _rig.Do(session => session.EndTasks(operation, static _ => true, waitForData: false, _rig));
+        _rig.CompleteTask(itt);
+        SentPdu told = _rig.TakeOne();
+        Assert.Equal((Bhs.ReservedTag, Bhs.ReservedTag), (told.NopIn.InitiatorTaskTag, told.NopIn.TargetTransferTag));
+        Assert.Equal(116u, told.Numbers.MaxCmdSN.Value);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
     [Rule("7143/4.2.3.2")]
     public void ABORT_TASK_SET_takes_the_earlier_tasks_of_its_LUN()
     {
@@ -298,7 +342,7 @@ public class TaskManagementTests
     {
         _rig.Manage(TaskManagementFunction.TaskReassign, immediate: false);
         Assert.Equal(RejectReason.ProtocolError, _rig.TakeOne().Reject.Reason);
-        Assert.Equal(SessionRig.FirstCmdSN, _rig.Session.Window.ExpCmdSN.Value);
+        Assert.Equal(SessionRig.FirstCmdSN, _rig.Session.Window.ExpCmdSN.Value); // rejected means not received (RFC 7143 §7.3)
     }
 
     [Fact]
