@@ -66,6 +66,42 @@ public class TargetServerTests
         Assert.Equal(1, rig.Server.Statistics.Sessions);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Rule("7143/6.3.5")]
+    public async Task A_login_is_answered_only_when_nothing_of_the_former_session_is_with_the_disk(bool reinstated)
+    {
+        // Goal: an old write that is still under way must not overwrite a newer one that was acknowledged. Method: the old command ends when the test says so; the
+        // order of the two events shows what waited for what.
+        await using SlowDisk disk = new() { HonoursCancellation = false };
+        await using ServerRig rig = await ServerRig.StartAsync(disks: disk);
+        RawInitiator first = await rig.LogInAsync();
+        await ServerRig.StartReadAsync(first);
+        SlowDisk.Pending pending = await disk.NextReadAsync();
+        if (!reinstated)
+        {
+            first.Connection.Reset();
+        }
+
+        using RawInitiator second = await RawInitiator.ConnectAsync(rig.Portal);
+        await second.SendAsync(new RawLogin(ServerRig.TargetName) { Isid = 0x80_0000_000001 }.ToPdu(second.NewTag()));
+        await pending.Cancelled.Task.WaitAsync(ServerRig.Limit);
+        Task<RawFrame> answer = second.ExpectAsync(RawOpcode.LoginResponse);
+
+        // A login and a hundred pings of somebody else: time enough for an answer that would not wait.
+        using RawInitiator other = await rig.LogInAsync(2);
+        for (int i = 0; i < 100; i++)
+        {
+            await other.PingAsync();
+        }
+
+        Assert.False(answer.IsCompleted);
+        pending.LetGo();
+        Assert.Equal(0u, (await answer)[36] >> 16);
+        first.Dispose();
+    }
+
     [Fact]
     public async Task A_login_that_takes_too_long_is_ended()
     {
