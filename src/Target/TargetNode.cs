@@ -100,24 +100,25 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             return;
         }
 
+        Task all;
         lock (_gate)
         {
-            Task all = _draining.TryGetValue(session.Key, out Task? former) ? Task.WhenAll(former, drained) : drained;
+            all = _draining.TryGetValue(session.Key, out Task? former) ? Task.WhenAll(former, drained) : drained;
             _draining[session.Key] = all;
-            all.ContinueWith(
-                _ =>
-                {
-                    lock (_gate)
-                    {
-                        if (_draining.GetValueOrDefault(session.Key) == all)
-                        {
-                            _draining.Remove(session.Key);
-                        }
-                    }
-                },
-                CancellationToken.None,
-                TaskContinuationOptions.None,
-                TaskScheduler.Default);
+        }
+
+        _ = ForgetAsync(session.Key, all);
+    }
+
+    private async Task ForgetAsync(SessionKey key, Task drained)
+    {
+        await drained.ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (_draining.GetValueOrDefault(key) == drained)
+            {
+                _draining.Remove(key);
+            }
         }
     }
 
