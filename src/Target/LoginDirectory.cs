@@ -12,10 +12,11 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
     : ILoginDirectory, ISendTargets
 {
     public LoginTargetFacts? FindTarget(string targetName, string initiatorName) => registry.Find(targetName) is { } node
-        ? new LoginTargetFacts { PortalGroupTag = portalGroupTag, Alias = node.Alias }
+        ? new LoginTargetFacts { PortalGroupTag = portalGroupTag, Alias = node.Alias, Authentication = node.AuthenticationOf(initiatorName) }
         : null;
 
-    public LoginTargetFacts? FindDiscovery(string initiatorName) => new() { PortalGroupTag = portalGroupTag };
+    public LoginTargetFacts? FindDiscovery(string initiatorName) =>
+        new() { PortalGroupTag = portalGroupTag, Authentication = registry.Discovery.AuthenticationOf(initiatorName) };
 
     public LoginStatus CheckExisting(in LoginCandidate candidate, out ExistingSession? session)
     {
@@ -79,6 +80,12 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
         if (FindSession(candidate) is not { } session)
         {
             return LoginAdmission.Refuse(LoginStatus.SessionDoesNotExist, "the session ended during the login");
+        }
+
+        // All connections of a session have one identity (RFC 7143 §9.2).
+        if (session.AuthenticatedName != candidate.AuthenticatedName)
+        {
+            return LoginAdmission.Refuse(LoginStatus.AuthenticationFailure, "the session belongs to another CHAP user (RFC 7143/9.2)");
         }
 
         ushort cid = candidate.Cid;

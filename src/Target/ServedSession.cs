@@ -18,6 +18,7 @@ internal sealed class ServedSession
         _server = server;
         Node = node;
         InitiatorName = candidate.InitiatorName;
+        AuthenticatedName = candidate.AuthenticatedName;
         Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.Options.Session) { Shell = this };
         Nexus = new Nexus(candidate.InitiatorName, candidate.Isid, server.RelativePortOf(candidate.PortalGroupTag), candidate.PortalGroupTag);
         Key = key;
@@ -30,6 +31,9 @@ internal sealed class ServedSession
     public Nexus Nexus { get; }
 
     public string InitiatorName { get; }
+
+    /// <summary>The name that the leading login proved, or null.</summary>
+    public string? AuthenticatedName { get; }
 
     /// <summary>What a later login must match to reinstate this session.</summary>
     public SessionKey Key { get; }

@@ -49,4 +49,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(14, LogLevel.Information, "task management: {Function} by {Initiator}")]
     public partial void TaskManagement(string function, string initiator);
+
+    [LoggerMessage(15, LogLevel.Warning, "{Warning}")]
+    public partial void WeakChap(string warning);
 }

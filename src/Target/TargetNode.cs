@@ -1,3 +1,5 @@
+using Blockwire.Protocol.Authentication;
+using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
 using Blockwire.Scsi;
@@ -7,7 +9,7 @@ using Blockwire.Wire;
 namespace Blockwire.Target;
 
 /// <summary>One served target: its device server and its sessions.</summary>
-internal sealed class TargetNode(ServerContext server, string name, string? alias, ScsiTargetDevice device)
+internal sealed class TargetNode(ServerContext server, string name, string? alias, ChapOptions? chap, ScsiTargetDevice device)
 {
     private readonly Dictionary<SessionKey, ServedSession> _sessions = [];
     private readonly Dictionary<SessionKey, Task> _draining = [];
@@ -18,6 +20,10 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
     public string? Alias { get; } = alias;
 
     public ScsiTargetDevice Device { get; } = device;
+
+    /// <summary>What an initiator must prove before it may log in here.</summary>
+    public IAuthentication AuthenticationOf(string initiatorName) =>
+        chap is null ? NoAuthentication.Instance : new ChapAuthentication(chap, initiatorName, server.Options.Random);
 
     public ServedSession[] Sessions
     {

@@ -9,10 +9,10 @@ internal sealed class TargetRegistry
 
     public TargetRegistry(ServerContext server, IReadOnlyList<TargetOptions> targets)
     {
-        Discovery = new TargetNode(server, "(discovery)", null, new ScsiTargetDevice("(discovery)", []));
+        Discovery = new TargetNode(server, "(discovery)", null, server.Options.DiscoveryChap, new ScsiTargetDevice("(discovery)", []));
         foreach (TargetOptions target in targets)
         {
-            _targets.Add(target.Name, new TargetNode(server, target.Name, target.Alias, new ScsiTargetDevice(target.Name, target.Units)));
+            _targets.Add(target.Name, new TargetNode(server, target.Name, target.Alias, target.Chap, new ScsiTargetDevice(target.Name, target.Units)));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Blockwire.Protocol.Authentication;
 using Blockwire.Protocol.Session;
 using Blockwire.Storage;
 using Blockwire.Transport;
@@ -27,6 +28,7 @@ public sealed class TargetServer : IAsyncDisposable
 
     /// <summary>Prepares a server; nothing is opened yet.</summary>
     /// <exception cref="ArgumentException">No portal, or two targets of one name.</exception>
+    /// <exception cref="ChapOptionsException">CHAP cannot be used as it is set.</exception>
     public TargetServer(TargetServerOptions options, ILogger logger, TimeProvider? time = null)
     {
         if (options.Portals.Count == 0)
@@ -35,6 +37,11 @@ public sealed class TargetServer : IAsyncDisposable
         }
 
         _server = new ServerContext(options, logger, time ?? TimeProvider.System);
+        foreach (string warning in ChapReview.Examine(options.ChapScopes))
+        {
+            _server.Log.WeakChap(warning);
+        }
+
         _registry = new TargetRegistry(_server, options.Targets);
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using Blockwire.Protocol.Authentication;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
@@ -18,6 +20,14 @@ public sealed record TargetServerOptions
     /// <summary>What is agreed to at login.</summary>
     public TargetOffers Offers { get; init; } = new();
 
+    /// <summary>
+    /// What discovery sessions must prove, named target or not; null lets everyone ask for names and portals. Apart from what the targets ask for.
+    /// </summary>
+    public ChapOptions? DiscoveryChap { get; init; }
+
+    /// <summary>Where challenges come from; the system's cryptographic generator by default.</summary>
+    public RandomSource Random { get; init; } = RandomNumberGenerator.Fill;
+
     /// <summary>Bounds of the text of a login.</summary>
     public LoginLimits LoginLimits { get; init; } = LoginLimits.Default;
 
@@ -35,6 +45,13 @@ public sealed record TargetServerOptions
     /// </summary>
     public long MemoryLimitBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
+    /// <summary>Every place where CHAP is asked for.</summary>
+    public IReadOnlyList<ChapScope> ChapScopes =>
+    [
+        .. Targets.Where(static target => target.Chap is not null).Select(static target => new ChapScope($"target {target.Name}", target.Chap!)),
+        .. DiscoveryChap is null ? Array.Empty<ChapScope>() : [new("discovery", DiscoveryChap)],
+    ];
+
     /// <summary>Time that a peer has to close after the target's FIN (RFC 7143 §11.14). 5 seconds by default.</summary>
     public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }
@@ -51,4 +68,7 @@ public sealed record TargetOptions(string Name, IReadOnlyList<LogicalUnit> Units
 {
     /// <summary>Human-readable name told at login, or null (RFC 7143 §13.6).</summary>
     public string? Alias { get; init; }
+
+    /// <summary>What initiators must prove to log in; null lets everyone in.</summary>
+    public ChapOptions? Chap { get; init; }
 }

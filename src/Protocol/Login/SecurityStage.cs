@@ -116,10 +116,10 @@ internal sealed class SecurityStage(IAuthentication authentication)
 
     private static LoginRefusal? Collect(KeyRow row, OfferedKey key, List<TextPair> exchange)
     {
-        // The value may be a secret: it is never repeated in a log line.
+        // The value may be a secret: it is never repeated in a log line. A malformed one is no failed proof (§9.2).
         if (!ValueSyntax.IsLegal(row, key.Value))
         {
-            return new(LoginStatus.AuthenticationFailure, $"{row.Name} has an illegal value");
+            return LoginRefusal.InitiatorError($"{row.Name} has an illegal value (RFC 7143/9.2)");
         }
 
         exchange.Add(new(key.Name, key.Value));
@@ -143,7 +143,7 @@ internal sealed class SecurityStage(IAuthentication authentication)
         AuthenticationStep step = _authenticator.OnKeys(exchange);
         if (step.Verdict == AuthenticationVerdict.Refused)
         {
-            return new(LoginStatus.AuthenticationFailure, step.Why ?? $"{_method} failed");
+            return new(step.Status, step.Why ?? $"{_method} failed");
         }
 
         foreach (TextPair pair in step.Keys)

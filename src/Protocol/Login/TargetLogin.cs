@@ -180,16 +180,20 @@ public sealed class TargetLogin
             return badNames;
         }
 
-        LoginTargetFacts? facts = names.TargetName is { } target
-            ? _directory.FindTarget(target, names.InitiatorName)
-            : _directory.FindDiscovery(names.InitiatorName);
-        if (facts is null)
+        LoginTargetFacts? discovery = names.SessionType == SessionType.Discovery ? _directory.FindDiscovery(names.InitiatorName) : null;
+        if (names.SessionType == SessionType.Discovery && discovery is null)
         {
-            return names.TargetName is { } missing
-                ? new(LoginStatus.NotFound, $"there is no target {missing} here")
-                : new(LoginStatus.SessionTypeNotSupported, "discovery is not offered here");
+            return new(LoginStatus.SessionTypeNotSupported, "discovery is not offered here");
         }
 
+        LoginTargetFacts? facts = names.TargetName is { } target ? _directory.FindTarget(target, names.InitiatorName) : discovery;
+        if (facts is null)
+        {
+            return new(LoginStatus.NotFound, $"there is no target {names.TargetName} here");
+        }
+
+        // To name a target must not be a way round what discovery asks for.
+        facts = discovery is null ? facts : facts with { Authentication = discovery.Authentication };
         if (facts.Status != LoginStatus.Success)
         {
             return new LoginRedirect(facts.Status, $"target {names.TargetName} answers with status 0x{(ushort)facts.Status:X4}", facts.RedirectAddresses);
