@@ -1,3 +1,4 @@
+using Blockwire.Cli.Configuration;
 using Blockwire.Protocol.Naming;
 using Blockwire.Storage;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,12 @@ internal sealed record ServeArguments
 
     /// <summary>The target's name, checked and normalised.</summary>
     public string? Target { get; init; }
+
+    /// <summary>`--chap` and `--mutual-chap`.</summary>
+    public ChapPair Chap { get; init; }
+
+    /// <summary>The file that says the same as they do.</summary>
+    public FileInfo? ChapFile { get; init; }
 
     public FileInfo? Configuration { get; init; }
 

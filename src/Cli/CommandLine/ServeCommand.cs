@@ -4,6 +4,7 @@ using System.Globalization;
 using Blockwire.Cli.Configuration;
 using Blockwire.Cli.Logging;
 using Blockwire.Cli.Serving;
+using Blockwire.Protocol.Authentication;
 using Blockwire.Protocol.Naming;
 using Blockwire.Storage;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,27 @@ internal static class ServeCommand
         CustomParser = static result => ReadTargetName(result, result.Tokens[0].Value),
     };
 
+    private static readonly Option<ChapCredential> Chap = new("--chap")
+    {
+        Description = "Initiators must know it. Other users of this machine see it in the process list: --chap-file keeps it from them.",
+        HelpName = "USER:SECRET",
+        CustomParser = static result => ReadCredential(result, "--chap"),
+    };
+
+    private static readonly Option<ChapCredential> MutualChap = new("--mutual-chap")
+    {
+        Description = "What the target answers to initiators that ask it to prove itself. Seen in the process list likewise.",
+        HelpName = "USER:SECRET",
+        CustomParser = static result => ReadCredential(result, "--mutual-chap"),
+    };
+
+    private static readonly Option<FileInfo> ChapFile = new("--chap-file")
+    {
+        Description = "A file with USER:SECRET of --chap on its first line and that of --mutual-chap on the second, if there is one. "
+            + $"Without any of the three the environment is asked: {ChapEnvironment.Variables}.",
+        HelpName = "FILE",
+    };
+
     private static readonly Option<FileInfo> ConfigurationFile = new("--config")
     {
         Description = "Settings as JSON (docs/CONFIG.md). What the command line names replaces the same in the file.",
@@ -61,8 +83,15 @@ internal static class ServeCommand
     {
         Command command = new("serve", "Share disks until SIGTERM or SIGINT; a second signal ends at once.")
         {
-            Disks, Listen, Target, ConfigurationFile, Log, Drain,
+            Disks, Listen, Target, Chap, MutualChap, ChapFile, ConfigurationFile, Log, Drain,
         };
+        command.Validators.Add(static result =>
+        {
+            if (result.GetResult(ChapFile) is not null && (result.GetResult(Chap) ?? result.GetResult(MutualChap)) is not null)
+            {
+                result.AddError("--chap-file says what --chap and --mutual-chap say; give the one or the others");
+            }
+        });
         command.SetAction(static (parsed, cancellationToken) =>
             ServeRun.RunAsync(Read(parsed), parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, cancellationToken));
         return command;
@@ -74,6 +103,8 @@ internal static class ServeCommand
         Disks = parsed.GetValue(Disks) ?? [],
         Listen = parsed.GetValue(Listen) ?? [],
         Target = parsed.GetValue(Target),
+        Chap = new(parsed.GetValue(Chap), parsed.GetValue(MutualChap)),
+        ChapFile = parsed.GetValue(ChapFile),
         Configuration = parsed.GetValue(ConfigurationFile),
         Log = parsed.GetValue(Log),
         Drain = parsed.GetValue(Drain),
@@ -110,6 +141,18 @@ internal static class ServeCommand
         }
 
         result.AddError($"--target: '{text}': {problem}");
+        return null;
+    }
+
+    // What was typed may be a secret: no message repeats it.
+    private static ChapCredential? ReadCredential(ArgumentResult result, string option)
+    {
+        if (ChapText.TryRead(result.Tokens[0].Value, out ChapCredential? credential, out string? problem))
+        {
+            return credential;
+        }
+
+        result.AddError($"{option}: {problem}");
         return null;
     }
 

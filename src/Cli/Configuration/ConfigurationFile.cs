@@ -12,6 +12,8 @@ internal sealed record ConfigurationFile
 
     public IReadOnlyList<TargetSection>? Targets { get; init; }
 
+    public ChapSection? DiscoveryChap { get; init; }
+
     public KeySection? Keys { get; init; }
 
     public TimeoutSection? Timeouts { get; init; }
@@ -32,7 +34,49 @@ internal sealed record TargetSection
 
     public string? Alias { get; init; }
 
+    public ChapSection? Chap { get; init; }
+
     public IReadOnlyList<DiskSection>? Disks { get; init; }
+}
+
+/// <summary>"chap" of a target, and "discoveryChap".</summary>
+internal sealed record ChapSection
+{
+    public IReadOnlyList<ChapUserSection>? Users { get; init; }
+
+    public ChapMutualSection? Mutual { get; init; }
+
+    public IReadOnlyList<string>? Algorithms { get; init; }
+
+    public string? Require { get; init; }
+
+    public int? ChallengeBytes { get; init; }
+}
+
+/// <summary>An element of "users".</summary>
+internal sealed record ChapUserSection
+{
+    public string? User { get; init; }
+
+    public string? Secret { get; init; }
+
+    public string? Initiator { get; init; }
+
+    public ChapMutualSection? Mutual { get; init; }
+
+    /// <summary>The secret stays out of messages.</summary>
+    public override string ToString() => $"user {User}";
+}
+
+/// <summary>"mutual": what the target proves.</summary>
+internal sealed record ChapMutualSection
+{
+    public string? User { get; init; }
+
+    public string? Secret { get; init; }
+
+    /// <summary>The secret stays out of messages.</summary>
+    public override string ToString() => $"user {User}";
 }
 
 /// <summary>An element of "disks" of a target.</summary>

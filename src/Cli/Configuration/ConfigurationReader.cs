@@ -75,6 +75,7 @@ internal static class ConfigurationReader
             Log = file.Log is null ? defaults.Log : Level(file.Log),
             Portals = [.. Each(file.Portals, "$.portals", Portal)],
             Targets = Targets(file.Targets),
+            DiscoveryChap = file.DiscoveryChap is null ? null : ChapReader.Read(file.DiscoveryChap, "$.discoveryChap"),
             Offers = file.Keys is null ? defaults.Offers : Offers(file.Keys),
             LoginTimeout = Span(file.Timeouts?.Login, "$.timeouts.login", mayBeZero: false),
             IdleProbe = Span(file.Timeouts?.IdleProbe, "$.timeouts.idleProbe", mayBeZero: false),
@@ -135,7 +136,7 @@ internal static class ConfigurationReader
             }
         }
 
-        return new(name.Text, section.Alias, disks);
+        return new(name.Text, section.Alias, disks) { Chap = section.Chap is null ? null : ChapReader.Read(section.Chap, $"{path}.chap") };
     }
 
     private static DiskPlan Disk(DiskSection section, string path, int at)

@@ -1,4 +1,5 @@
 using Blockwire.Cli.CommandLine;
+using Blockwire.Protocol.Authentication;
 using Blockwire.Protocol.Naming;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Storage;
@@ -16,7 +17,11 @@ internal sealed record DiskPlan(uint Lun, DiskSpec Spec);
 
 /// <summary>A target to offer.</summary>
 /// <param name="Name">Its iSCSI name, normalised.</param>
-internal sealed record TargetPlan(string Name, string? Alias, IReadOnlyList<DiskPlan> Disks);
+internal sealed record TargetPlan(string Name, string? Alias, IReadOnlyList<DiskPlan> Disks)
+{
+    /// <summary>What initiators must prove; null lets everyone in. Without an account until the plan is complete.</summary>
+    public ChapOptions? Chap { get; init; }
+}
 
 /// <summary>All that `serve` is to do: the configuration file, with what the command line says laid over it.</summary>
 internal sealed record ServePlan
@@ -28,6 +33,9 @@ internal sealed record ServePlan
     public IReadOnlyList<PortalPlan> Portals { get; init; } = [];
 
     public IReadOnlyList<TargetPlan> Targets { get; init; } = [];
+
+    /// <summary>What discovery sessions must prove; null lets everyone ask.</summary>
+    public ChapOptions? DiscoveryChap { get; init; }
 
     public TargetOffers Offers { get; init; } = new();
 
@@ -41,30 +49,52 @@ internal sealed record ServePlan
 
     public LogLevel Log { get; init; } = LogLevel.Information;
 
-    /// <summary>Lays the command line over this plan and fills in what neither says.</summary>
-    /// <exception cref="CliException">The command line names a target or disks, but this plan has several targets.</exception>
-    public ServePlan With(ServeArguments arguments)
+    /// <summary>Every place where CHAP is asked for.</summary>
+    public IReadOnlyList<ChapScope> ChapScopes =>
+    [
+        .. Targets.Where(static it => it.Chap is not null).Select(static it => new ChapScope($"target {it.Name}", it.Chap!)),
+        .. DiscoveryChap is null ? Array.Empty<ChapScope>() : [new("discovery", DiscoveryChap)],
+    ];
+
+    /// <summary>Lays the command line over this plan and fills in what neither says, CHAP from the environment.</summary>
+    /// <exception cref="CliException">
+    /// The command line names what belongs to one target, but this plan has several; or CHAP is set by halves, or against its rules.
+    /// </exception>
+    public ServePlan With(ServeArguments arguments, ChapPair environment = default)
     {
         IReadOnlyList<PortalPlan> portals = arguments.Listen.Count > 0 ? [.. arguments.Listen.Select(static it => new PortalPlan(it))]
             : Portals.Count > 0 ? Portals
             : [new(ListenText.DefaultAddress())];
-        return this with
+        return (this with
         {
             Portals = portals,
-            Targets = TargetsWith(arguments),
+            Targets = [.. TargetsWith(arguments).Select(it => it with { Chap = ChapChoice.Of(arguments.Chap, it.Chap, environment) })],
             Drain = arguments.Drain ?? Drain,
             Log = arguments.Log ?? Log,
-        };
+        }).Reviewed();
+    }
+
+    private ServePlan Reviewed()
+    {
+        try
+        {
+            ChapReview.Examine(ChapScopes);
+            return this;
+        }
+        catch (ChapOptionsException problem)
+        {
+            throw new CliException(problem.Message, problem);
+        }
     }
 
     private IReadOnlyList<TargetPlan> TargetsWith(ServeArguments arguments)
     {
         if (Targets.Count > 1)
         {
-            return arguments.Target is null && arguments.Disks.Count == 0
+            return arguments.Target is null && arguments.Disks.Count == 0 && arguments.Chap.IsEmpty
                 ? Targets
                 : throw new CliException(
-                    $"{arguments.Configuration}: the file has {Targets.Count} targets, so --target and DISK could mean any of them; leave them out");
+                    $"{arguments.Configuration}: the file has {Targets.Count} targets, so --target, --chap and DISK could mean any of them; leave them out");
         }
 
         TargetPlan only = Targets.Count == 1 ? Targets[0] : new(DefaultTargetName, null, []);

@@ -32,7 +32,7 @@ internal sealed class OpenTargets : IAsyncDisposable
         {
             foreach (TargetPlan plan in plans)
             {
-                open._targets.Add(new(plan.Name, [.. plan.Disks.Select(disk => open.Open(plan.Name, disk))]) { Alias = plan.Alias });
+                open._targets.Add(new(plan.Name, [.. plan.Disks.Select(disk => open.Open(plan.Name, disk))]) { Alias = plan.Alias, Chap = plan.Chap });
             }
 
             return open;

@@ -14,8 +14,15 @@ internal static class ServeRun
     /// <exception cref="CliException">It cannot serve what it was told to.</exception>
     public static async Task<int> RunAsync(ServeArguments arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        ServePlan plan = (arguments.Configuration is { } file ? ConfigurationReader.ReadFile(file) : new()).With(arguments);
+        if (arguments.ChapFile is { } chapFile)
+        {
+            arguments = arguments with { Chap = ChapFileReader.Read(chapFile) };
+        }
+
+        ServePlan file = arguments.Configuration is { } configuration ? ConfigurationReader.ReadFile(configuration) : new();
+        ServePlan plan = file.With(arguments, ChapEnvironment.Read(Environment.GetEnvironmentVariable));
         TextLogger logger = new(error, plan.Log, TimeProvider.System);
+        WarnOfReaders(arguments, file, logger);
         using StopSignals signals = new(logger, static () => Environment.Exit(ExitStatus.Failed));
         try
         {
@@ -56,9 +63,20 @@ internal static class ServeRun
         logger.LogInformation("stopped");
     }
 
+    private static void WarnOfReaders(ServeArguments arguments, ServePlan file, ILogger logger)
+    {
+        foreach (FileInfo? secrets in new[] { arguments.ChapFile, file.ChapScopes.Count > 0 ? arguments.Configuration : null })
+        {
+            if (secrets is not null && SecretFile.IsReadByOthers(secrets))
+            {
+                logger.LogWarning("{File} holds CHAP secrets and every user of this machine can read it: chmod 600", secrets);
+            }
+        }
+    }
+
     private static TargetServerOptions Options(ServePlan plan, IReadOnlyList<PortalOptions> portals, OpenTargets open)
     {
-        TargetServerOptions options = new() { Portals = portals, Targets = open.Targets, Offers = plan.Offers };
+        TargetServerOptions options = new() { Portals = portals, Targets = open.Targets, DiscoveryChap = plan.DiscoveryChap, Offers = plan.Offers };
         options = plan.LoginTimeout is { } login ? options with { LoginTimeout = login } : options;
         return plan.IdleProbe is { } idle ? options with { Session = options.Session with { IdleBeforeProbe = idle } } : options;
     }
