@@ -48,6 +48,16 @@ internal sealed record LoginNames(SessionType SessionType, string InitiatorName,
         return null;
     }
 
+    /// <summary>True for a key that says again, in a later request, what the first one said.</summary>
+    /// <param name="key">A key of a later request.</param>
+    public bool Repeats(in OfferedKey key) => key.Name switch
+    {
+        KeyName.SessionType => key.Value == SessionType.ToString(),
+        KeyName.InitiatorName => IscsiName.TryReceive(key.Value, out IscsiName initiator, out _) && initiator.Text == InitiatorName,
+        KeyName.TargetName => IscsiName.TryReceive(key.Value, out IscsiName target, out _) && target.Text == TargetName,
+        _ => false,
+    };
+
     private static LoginRefusal? ReadName(IReadOnlyList<OfferedKey> keys, string key, out string? name)
     {
         name = null;

@@ -158,6 +158,13 @@ public sealed class TargetLogin
 
     private LoginRefusal? OnKeys(in LoginRequest request, List<OfferedKey> keys, KeyAnswers answers)
     {
+        // §6.3 wants no key twice. libiscsi up to 1.19, and QEMU and libvirt with it, say the names again in the operational stage when they were
+        // given credentials and AuthMethod=None is agreed: what has its old value there changes nothing, and is not looked at again.
+        if (request.CurrentStage == LoginStage.LoginOperationalNegotiation && _state?.Names is { } names)
+        {
+            keys.RemoveAll(key => names.Repeats(key));
+        }
+
         if (KeyPermission.Check(keys, request.CurrentStage, _state is null) is { } fault)
         {
             return LoginRefusal.Of(fault);

@@ -21,7 +21,10 @@ internal sealed class IncomingText(int maxBytes)
     }
 
     /// <summary>Reads the segment collected so far and forgets it.</summary>
-    /// <param name="seen">Names of the keys of this negotiation so far; a second appearance is a fault (§6.3, §6.4).</param>
+    /// <param name="seen">
+    /// Names of the keys of this negotiation so far; a second appearance is a fault (§6.3, §6.4). A key of the first request that comes again in
+    /// a later one is left to the caller, who knows what it was.
+    /// </param>
     /// <param name="keys">The keys, in the order they came.</param>
     /// <returns>The first fault, or null.</returns>
     public KeyFault? Read(HashSet<string> seen, out List<OfferedKey> keys)
@@ -49,7 +52,7 @@ internal sealed class IncomingText(int maxBytes)
         }
 
         KeyRow? row = KeyTable.Find(name);
-        if (!seen.Add(name) && row is not { Repeatable: true })
+        if (!seen.Add(name) && row is not { Repeatable: true } && !(row is { FirstRequestOnly: true } && keys.TrueForAll(key => key.Name != name)))
         {
             return new("7143/6.3", $"{name} appears twice in one negotiation");
         }

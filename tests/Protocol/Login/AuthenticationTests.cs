@@ -93,13 +93,13 @@ public class AuthenticationTests
     [Theory]
     [InlineData("CHAP_R=zzz;")]
     [InlineData("CHAP_I=256;CHAP_R=0x00;")]
-    [Rule("7143/12.1.3")]
-    public void IllegalValue_IsAuthenticationFailure(string keys)
+    [Rule("7143/9.2")]
+    public void IllegalValue_IsInitiatorError(string keys)
     {
         LoginDialogue dialogue = new(Guarded("CHAP"));
         dialogue.Send(Names + "AuthMethod=CHAP;", Security, Operational);
         dialogue.Send("CHAP_A=5;", Security);
-        AssertRefused(dialogue.Send(keys, Security, FullFeature), LoginStatus.AuthenticationFailure);
+        AssertRefused(dialogue.Send(keys, Security, FullFeature), LoginStatus.InitiatorError);
     }
 
     [Fact]
@@ -140,6 +140,17 @@ public class AuthenticationTests
     [Rule("7143/12.1")]
     public void KeysOfAMethodNotChosen(string chosen, string keys) =>
         AssertRefused(new LoginDialogue(Guarded("CHAP", "None")).Send(Names + chosen + keys, Security, Operational), LoginStatus.InitiatorError);
+
+    [Fact]
+    [Rule("7143/12.1")]
+    public void DiscoveryThatNamesATarget_ProvesWhatDiscoveryAsksFor()
+    {
+        FakeDirectory directory = new() { Discovery = new() { Authentication = new Toy(["CHAP"]) } };
+        AssertRefused(
+            new LoginDialogue(directory).Send(DiscoveryNames + $"TargetName={FakeDirectory.Target};AuthMethod=None;", Security, Operational),
+            LoginStatus.AuthenticationFailure);
+        Assert.Equal(LoginNext.FullFeature, new LoginDialogue(directory).Send(Names, Operational, FullFeature).Next);
+    }
 
     [Fact]
     [Rule("7143/12.1")]

@@ -78,6 +78,19 @@ public class DialectTests
         Assert.Same(dialogue.Directory, outcome.Admitted);
     }
 
+    [Theory]
+    [InlineData(Names)]
+    [InlineData(DiscoveryNames)]
+    [Rule("7143/6.3")]
+    public void Libiscsi_WithCredentialsThatAreNotAskedFor_SaysItsNamesAgain(string names)
+    {
+        LoginDialogue dialogue = new();
+        Assert.Equal("None", Value(dialogue.Send(names + "AuthMethod=CHAP,None;", Security, Operational), "AuthMethod"));
+        LoginStep last = dialogue.Send(names + "HeaderDigest=None,CRC32C;", Operational, FullFeature);
+        Assert.Equal(LoginNext.FullFeature, last.Next);
+        Assert.DoesNotContain("InitiatorName", TextOf(last), StringComparison.Ordinal);
+    }
+
     [Fact]
     [Rule("7143/6.3.1")]
     public void OpenIscsi_Discovery()

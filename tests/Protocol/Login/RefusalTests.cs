@@ -61,15 +61,20 @@ public class RefusalTests
         AssertRefused(new LoginDialogue().Send(Names + key, Security, Operational), LoginStatus.InitiatorError);
 
     [Theory]
-    [InlineData("InitiatorName=" + Initiator + ";")]
-    [InlineData("TargetName=" + FakeDirectory.Target + ";")]
-    [InlineData("SessionType=Normal;")]
+    [InlineData("InitiatorName=" + Initiator + "2;", Operational)]
+    [InlineData("TargetName=" + FakeDirectory.Target + "2;", Operational)]
+    [InlineData("SessionType=Discovery;", Operational)]
+    [InlineData("InitiatorName=" + Initiator + ";InitiatorName=" + Initiator + ";", Operational)]
+    [InlineData("InitiatorName=" + Initiator + ";", Security)]
+    [InlineData("TargetName=" + FakeDirectory.Target + ";", Security)]
+    [InlineData("SessionType=Normal;", Security)]
     [Rule("7143/13.5")]
-    public void Names_OnlyInTheFirstRequest(string later)
+    public void Names_OnlyInTheFirstRequest(string later, LoginStage stage)
     {
         LoginDialogue dialogue = new();
-        dialogue.Send(DiscoveryNames.Replace("SessionType=Discovery;", "", StringComparison.Ordinal) + "TargetName=" + FakeDirectory.Target + ";", Security, Operational);
-        AssertRefused(dialogue.Send(later, Operational, FullFeature), LoginStatus.InitiatorError);
+        dialogue.Send(DiscoveryNames.Replace("SessionType=Discovery;", "", StringComparison.Ordinal) + "TargetName=" + FakeDirectory.Target + ";",
+            Security, stage == Operational ? Operational : null);
+        AssertRefused(dialogue.Send(later, stage, FullFeature), LoginStatus.InitiatorError);
     }
 
     [Fact]
