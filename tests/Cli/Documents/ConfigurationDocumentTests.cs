@@ -19,6 +19,8 @@ public sealed class ConfigurationDocumentTests
         ServePlan plan = ConfigurationReader.Read(Encoding.UTF8.GetBytes(example), "docs/CONFIG.md");
 
         Assert.Equal((2, 2, 7u, 4096u), (plan.Portals.Count, plan.Targets.Count, plan.Targets[0].Disks[1].Lun, plan.Targets[1].Disks[0].Spec.BlockBytes));
+        Assert.Equal(("iqn.2026-11.local.lab:backup", 2, 1), (plan.Targets[0].Chap!.Accounts[1].InitiatorName, plan.Targets[0].Chap!.Policy.Algorithms.Length, plan.DiscoveryChap!.Accounts.Length));
+        Assert.Empty(Blockwire.Protocol.Authentication.ChapReview.Examine(plan.ChapScopes));
         Assert.Equal(20UL << 30, plan.Targets[0].Disks[0].Spec.SizeBytes);
         Assert.All(Names(ConfigurationContext.Default.ConfigurationFile), name => Assert.Contains($"\"{name}\":", example, StringComparison.Ordinal));
     }
