@@ -124,7 +124,12 @@ public sealed class ChapTests
     [Fact]
     public void A_file_that_everyone_can_read_is_noticed()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "file modes are a POSIX matter");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("file modes are a POSIX matter");
+            return;
+        }
+
         using ScratchFolder folder = new();
         FileInfo file = new(folder.Write("chap", "a:b"));
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using Blockwire.Protocol.Authentication;
@@ -50,6 +51,8 @@ internal sealed class ChapDialogue
         }
     };
 
+    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "The protocol names it.")]
+    [SuppressMessage("Security", "CA5351:Do Not Use Broken Cryptographic Algorithms", Justification = "The protocol names it.")]
     public static byte[] Hash(int algorithm, byte identifier, string secret, byte[] challenge)
     {
         byte[] message = [identifier, .. System.Text.Encoding.UTF8.GetBytes(secret), .. challenge];
