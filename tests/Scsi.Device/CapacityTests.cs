@@ -62,11 +62,11 @@ public sealed class CapacityTests
     }
 
     [Fact]
-    public void Lba_status_tells_when_the_disk_fails()
+    public void Lba_status_tells_when_the_disk_fails_though_not_at_which_block()
     {
         Rig rig = new();
         rig.Disk.Failure = IoStatus.ReadError;
-        rig.Run(Cdbs.LbaStatus(5)).ShouldBe(Sense.UnrecoveredReadError(5));
+        rig.Run(Cdbs.LbaStatus(5)).ShouldBe(Sense.UnrecoveredReadError(5) with { Information = null });
     }
 
     [Fact]

@@ -79,6 +79,33 @@ public sealed class NexusTests
     }
 
     [Fact]
+    public void A_cold_reset_is_a_power_on_for_every_port_and_medium()
+    {
+        _rig.Run(Cdbs.StartStop(2)).ShouldBeGood();
+        _rig.Target.TargetReset(_rig.First, powerOn: true);
+        foreach (Nexus nexus in new[] { _rig.First, _rig.Second })
+        {
+            _rig.Run(nexus, Cdbs.TestUnitReady).ShouldBe(Sense.PowerOnOccurred);
+            _rig.Run(nexus, Cdbs.TestUnitReady).ShouldBeGood();
+        }
+
+        _rig.Target.DetachNexus(_rig.First);
+        Nexus again = new("iqn.2026-11.local.first:a", _rig.First.Isid, 1, 1);
+        _rig.Target.AttachNexus(again, afterNexusLoss: false);
+        _rig.Run(again, Cdbs.TestUnitReady).ShouldBe(Sense.PowerOnOccurred);
+    }
+
+    [Fact]
+    public void Tasks_that_a_connection_took_along_are_heard_of_as_a_unit_attention()
+    {
+        _rig.Target.TasksEndedByTransport(0, _rig.First);
+        Assert.Equal(SenseKey.UnitAttention, Sense.CommandsClearedByIscsiEvent.Key);
+        _rig.Run(_rig.First, Cdbs.TestUnitReady).ShouldBe(Sense.CommandsClearedByIscsiEvent);
+        _rig.Run(_rig.First, Cdbs.TestUnitReady).ShouldBeGood();
+        _rig.Run(_rig.Second, Cdbs.TestUnitReady).ShouldBeGood();
+    }
+
+    [Fact]
     public void Precedence_of_resets()
     {
         UnitAttentionQueue queue = new();
