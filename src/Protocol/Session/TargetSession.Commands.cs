@@ -7,6 +7,7 @@ namespace Blockwire.Protocol.Session;
 public sealed partial class TargetSession
 {
     private const byte LastTaskAttribute = 4;
+    private const byte StatusTaskSetFull = 0x28;
     private int _immediateRunning;
 
     private void OnScsiCommand(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, ITargetEffects effects)
@@ -96,7 +97,7 @@ public sealed partial class TargetSession
         JudgeUnsolicited(task, command.Final, data.Length);
         if (admission == Admission.Hold)
         {
-            KeepImmediateData(task, (uint)data.Length, data.Memory.Span, effects.Pool);
+            KeepImmediateData(task, (uint)data.Length, data.Memory.Span, effects);
             _window.Hold(cmdSN, task);
             return;
         }
@@ -123,11 +124,12 @@ public sealed partial class TargetSession
         task.Out.NextR2TOffset = (uint)immediateBytes;
     }
 
-    private static void KeepImmediateData(TargetTask task, uint lengthBytes, ReadOnlySpan<byte> data, MemoryPool<byte> pool)
+    private static void KeepImmediateData(TargetTask task, uint lengthBytes, ReadOnlySpan<byte> data, ITargetEffects effects)
     {
-        if (lengthBytes > 0 && task.Failure is null)
+        task.TurnedAway = lengthBytes > 0 && effects.MemoryIsTight;
+        if (lengthBytes > 0 && task.Failure is null && !task.TurnedAway)
         {
-            task.Out.EnsureBuffer(lengthBytes, pool);
+            task.Out.EnsureBuffer(lengthBytes, effects.Pool);
             task.Out.TakeImmediate(data);
         }
     }
@@ -153,7 +155,14 @@ public sealed partial class TargetSession
 
         uint accepted = task.Out.Accepted;
         uint immediate = Math.Min((uint)data.Length, accepted);
-        bool admitted = _waiting.Count == 0 && TryCharge(task, effects);
+        bool admitted = !task.TurnedAway && _waiting.Count == 0 && TryCharge(task, effects);
+        if (task.TurnedAway || (!admitted && accepted > 0 && effects.MemoryIsTight))
+        {
+            TurnAway(task);
+            Advance(task, effects);
+            return;
+        }
+
         if (immediate == accepted && task.Out.Quiet && admitted && accepted > 0 && task.Out.Buffer.IsEmpty)
         {
             UseWhereItLies(task, data.Memory[..(int)accepted], ref data, effects);
@@ -175,6 +184,15 @@ public sealed partial class TargetSession
         }
 
         Advance(task, effects);
+    }
+
+    // The server as a whole is short of memory: the command's data is not kept, and the initiator tries again later (SAM-5 §5.3.1, TASK SET FULL).
+    private static void TurnAway(TargetTask task)
+    {
+        task.Plan = task.Plan with { GoOn = false };
+        task.Out.Accepted = 0;
+        task.Status = StatusTaskSetFull;
+        task.Sense = default;
     }
 
     // All the data came with the command. It stays where it is when the disk is done with it before the receive buffer is reused.

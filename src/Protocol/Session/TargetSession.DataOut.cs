@@ -120,6 +120,16 @@ public sealed partial class TargetSession
             return;
         }
 
+        if (task.State == TaskState.Held && effects.MemoryIsTight)
+        {
+            task.TurnedAway = true;
+        }
+
+        if (task.TurnedAway)
+        {
+            return;
+        }
+
         int length = (int)Math.Min((uint)data.Length, limit - pdu.BufferOffset);
         task.Out.EnsureBuffer(pdu.BufferOffset + (uint)length, effects.Pool);
         data.Memory.Span[..length].CopyTo(task.Out.Buffer.Span[(int)pdu.BufferOffset..]);

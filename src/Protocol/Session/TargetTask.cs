@@ -104,6 +104,9 @@ public abstract class TargetTask
     /// <summary>Place in the order of delivery.</summary>
     internal ulong Order { get; set; }
 
+    /// <summary>Its data was not kept, because the server is short of memory: it ends with TASK SET FULL.</summary>
+    internal bool TurnedAway { get; set; }
+
     /// <summary>The command window has its number back.</summary>
     internal bool NumberReleased { get; set; }
 
@@ -157,6 +160,7 @@ public abstract class TargetTask
         Charged = 0;
         Order = 0;
         NumberReleased = false;
+        TurnedAway = false;
         WithDevice = false;
         Status = 0;
         Sense = default;

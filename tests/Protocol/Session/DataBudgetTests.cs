@@ -63,6 +63,34 @@ public class DataBudgetTests
     }
 
     [Fact]
+    public void When_memory_is_tight_a_second_write_is_turned_away_and_holds_nothing()
+    {
+        _rig.AutoComplete = false;
+        _rig.MemoryIsTight = true;
+        uint first = _rig.Command(new FakeCdb(Takes: 100), 100, new byte[100]);
+        uint second = _rig.Command(new FakeCdb(Takes: 100), 100, new byte[100]);
+        SentPdu full = _rig.TakeOne();
+        Assert.Equal((second, (byte)0x28), (full.Itt, full.Response.Status));
+        Assert.Equal(first, Assert.Single(_rig.Executing).InitiatorTaskTag);
+        _rig.CompleteAll();
+        _rig.Take();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    public void When_memory_is_tight_a_held_write_keeps_no_data_and_is_turned_away_in_its_turn()
+    {
+        _rig.MemoryIsTight = true;
+        uint cmdSN = _rig.CmdSN;
+        uint held = _rig.Command(new FakeCdb(Takes: 100), 100, new byte[100], cmdSN: cmdSN + 1);
+        Assert.Equal(0, _rig.Rented);
+        _rig.Nop(immediate: false, cmdSN: cmdSN);
+        SentPdu full = _rig.Take().Single(pdu => pdu.Opcode == Opcode.ScsiResponse);
+        Assert.Equal((held, (byte)0x28), (full.Itt, full.Response.Status));
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
     public void A_task_larger_than_the_whole_budget_runs_alone()
     {
         uint small = _rig.Command(new FakeCdb(Gives: 100), 100);
