@@ -78,12 +78,15 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
     {
         while (batch is not null)
         {
+            bool waited;
             try
             {
                 batch.Seal(
                     connection.Parameters.HeaderDigest == DigestKind.Crc32C,
                     connection.Parameters.DataDigest == DigestKind.Crc32C);
-                await peer.SendAsync(batch).ConfigureAwait(false);
+                ValueTask send = peer.SendAsync(batch);
+                waited = !send.IsCompleted;
+                await send.ConfigureAwait(false);
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
@@ -98,7 +101,7 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
                 Credit(charge);
             }
 
-            batch = TakeNext(batch);
+            batch = TakeNext(batch, waited);
         }
     }
 
@@ -113,10 +116,15 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
         turn.RunAndReturn();
     }
 
-    private PduBatch? TakeNext(PduBatch empty)
+    private PduBatch? TakeNext(PduBatch empty, bool waited)
     {
         lock (session.Core.Gate)
         {
+            if (waited)
+            {
+                session.Core.TakesAnswers(connection, session.Now);
+            }
+
             if (connection.HasOutgoing)
             {
                 return connection.TakeOutgoing(empty);

@@ -40,6 +40,8 @@ internal sealed class ServedSession
 
     public MemoryPool<byte> Pool => _server.Pool;
 
+    public TimeSpan Now => _server.Now;
+
     public bool MemoryIsTight => _server.Pool.RentedBytes > _server.Options.MemoryLimitBytes;
 
     public IReadOnlyList<ConnectionLoop> Loops => Volatile.Read(ref _loops);
