@@ -122,7 +122,7 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
         {
             if (waited)
             {
-                session.Core.TakesAnswers(connection, session.Now);
+                connection.TakesAnswers(session.Now);
             }
 
             if (connection.HasOutgoing)

@@ -62,6 +62,11 @@ public sealed class TargetConnection
     /// <summary>Bytes of data in PDUs that wait.</summary>
     public long OutgoingBytes => _outgoing.DataBytes;
 
+    /// <summary>
+    /// The peer has made room for what waited to be sent: it lives, though it cannot be heard while the shell does not receive because so much waits.
+    /// </summary>
+    public void TakesAnswers(TimeSpan now) => Probe.OnPdu(now);
+
     /// <summary>Takes the waiting PDUs and leaves an empty batch in their place.</summary>
     public PduBatch TakeOutgoing(PduBatch empty)
     {

@@ -162,11 +162,6 @@ public sealed partial class TargetSession
         }
     }
 
-    /// <summary>
-    /// The peer has made room for what waited to be sent: it lives, though it cannot be heard while the shell does not receive because so much waits.
-    /// </summary>
-    public void TakesAnswers(TargetConnection connection, TimeSpan now) => connection.Probe.OnPdu(now);
-
     /// <summary>Looks at the clock: silent peers, unfinished logouts, initiators that do not answer R2Ts.</summary>
     public void OnTick(TimeSpan now, ITargetEffects effects)
     {
