@@ -51,7 +51,7 @@ public sealed class ScsiTargetDevice
     /// <see cref="ExecuteAsync"/>. False: the command has ended, with a status.
     /// </summary>
     /// <remarks>
-    /// The order is that of SAM-5 §5.14 and SPC-4 §5.13: logical unit, operation code and service action, unit attention, reservation, bits of the CDB, medium,
+    /// The order is that of SAM-5 §5.14 and SPC-4 §5.13: task attribute, logical unit, operation code and service action, unit attention, reservation, bits of the CDB, medium,
     /// write protection, and last what the command itself has to say (range, lengths).
     /// </remarks>
     public bool Prepare(ScsiCommand command)
@@ -59,6 +59,12 @@ public sealed class ScsiTargetDevice
         LogicalUnit? unit = FindUnit(command.Lun);
         command.Unit = unit;
         ReadOnlySpan<byte> cdb = command.Cdb;
+        if (command.Attribute == TaskAttribute.Aca)
+        {
+            // No ACA is ever in force: NACA is no bit that any command honours (SAM-5 §8.6).
+            return Refuse(command, Sense.InvalidMessageError);
+        }
+
         CommandTable table = unit?.Table ?? CommandTable.Thick;
         CommandSpec? spec = table.Find(cdb[0], cdb.Length > 1 ? cdb[1] & CommandTable.ServiceActionMask : 0);
         if (unit is null)

@@ -15,6 +15,6 @@ public enum TaskAttribute : byte
     /// <summary>Before everything that has not begun.</summary>
     HeadOfQueue = 3,
 
-    /// <summary>Belongs to an auto contingent allegiance.</summary>
+    /// <summary>Belongs to an auto contingent allegiance. There is none here, so such a command is refused.</summary>
     Aca = 4,
 }

@@ -34,6 +34,9 @@ public static class Sense
     /// <summary>SAVING PARAMETERS NOT SUPPORTED.</summary>
     public static SenseData SavingParametersNotSupported => new(SenseKey.IllegalRequest, 0x39, 0x00);
 
+    /// <summary>INVALID MESSAGE ERROR: the ACA task attribute while no ACA is in force (SAM-5 §8.6).</summary>
+    public static SenseData InvalidMessageError => new(SenseKey.IllegalRequest, 0x49, 0x00);
+
     /// <summary>MEDIUM REMOVAL PREVENTED.</summary>
     public static SenseData MediumRemovalPrevented => new(SenseKey.IllegalRequest, 0x53, 0x02);
 

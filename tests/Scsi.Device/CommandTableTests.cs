@@ -116,6 +116,22 @@ public sealed class CommandTableTests
     }
 
     [Fact]
+    public void The_ACA_task_attribute_is_refused_since_no_ACA_is_ever_in_force()
+    {
+        using OneBufferPool pool = new();
+        ScsiCommand command = new(pool);
+        foreach (byte[] cdb in new[] { Cdbs.TestUnitReady, Cdbs.Inquiry(), Cdbs.Ten(OperationCode.Write10, 0, 1) })
+        {
+            command.Begin(_rig.First, 0, cdb, TaskAttribute.Aca);
+            Assert.False(_rig.Target.Prepare(command));
+            Assert.Equal((ScsiStatus.CheckCondition, 0u), (command.Status, command.DataOutWanted));
+            Assert.Equal(new SenseData(SenseKey.IllegalRequest, 0x49, 0x00), SenseData.Parse(command.Sense));
+        }
+
+        _rig.Run(Cdbs.TestUnitReady).ShouldBeGood();
+    }
+
+    [Fact]
     public void The_documentation_is_the_table()
     {
         string file = Path.Combine(RepositoryRoot(), "docs", "SCSI.md");
