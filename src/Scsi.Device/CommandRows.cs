@@ -85,11 +85,11 @@ internal static class CommandRows
         Row("VERIFY(12)", "SBC-3 5.30", Twelve(OperationCode.Verify12, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
         Row("VERIFY(16)", "SBC-3 5.31", Sixteen(OperationCode.Verify16, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
         Row("WRITE AND VERIFY(10)", "SBC-3 5.37", Ten(OperationCode.WriteAndVerify10, 0x12), Writes,
-            WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
+            VerifyCommands.PlanWriteAndVerify, VerifyCommands.RunWriteAndVerify),
         Row("WRITE AND VERIFY(12)", "SBC-3 5.38", Twelve(OperationCode.WriteAndVerify12, 0x12), Writes,
-            WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
+            VerifyCommands.PlanWriteAndVerify, VerifyCommands.RunWriteAndVerify),
         Row("WRITE AND VERIFY(16)", "SBC-3 5.39", Sixteen(OperationCode.WriteAndVerify16, 0x12), Writes,
-            WriteCommands.Plan, VerifyCommands.RunWriteAndVerify),
+            VerifyCommands.PlanWriteAndVerify, VerifyCommands.RunWriteAndVerify),
     ];
 
     private static IEnumerable<CommandSpec> Provisioning(bool thin)

@@ -54,7 +54,10 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// </summary>
     public uint DataInPlanned { get; set; }
 
-    /// <summary>Set by <see cref="ScsiTargetDevice.Prepare"/>: execution completes before the call returns, so <see cref="DataOut"/> may be memory that is reused at once.</summary>
+    /// <summary>
+    /// Set by <see cref="ScsiTargetDevice.Prepare"/>: execution completes before the call returns, so <see cref="DataOut"/> may be memory that is reused at once.
+    /// Never for work on more than 1 MiB that is not a plain read or write: that leaves the caller's thread, and can be cancelled on the way.
+    /// </summary>
     public bool CompletesInline { get; set; }
 
     /// <summary>The data the initiator sent. Shorter than <see cref="DataOutWanted"/> when the initiator offered less.</summary>

@@ -27,6 +27,9 @@ internal sealed class FakeDisk : IBlockDevice
     /// <summary>Complete later, on another thread?</summary>
     public bool Late { get; set; }
 
+    /// <summary>Called at the start of every read, write, unmap and zeroing, on its thread, with the number of its bytes.</summary>
+    public Action<ulong>? OnCall { get; set; }
+
     public int Flushes { get; private set; }
 
     public int Writes { get; private set; }
@@ -42,6 +45,7 @@ internal sealed class FakeDisk : IBlockDevice
 
     public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
+        OnCall?.Invoke((ulong)into.Length);
         if (Failure == IoStatus.Ok)
         {
             _bytes.AsSpan((int)(lba * Traits.BlockBytes), into.Length).CopyTo(into.Span);
@@ -53,6 +57,7 @@ internal sealed class FakeDisk : IBlockDevice
     public ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
     {
         Assert.False(Traits.ReadOnly);
+        OnCall?.Invoke((ulong)from.Length);
         if (Failure == IoStatus.Ok)
         {
             from.Span.CopyTo(_bytes.AsSpan((int)(lba * Traits.BlockBytes)));
@@ -107,6 +112,7 @@ internal sealed class FakeDisk : IBlockDevice
 
     private ValueTask<IoStatus> Zero(ulong lba, ulong blockCount, bool deallocate)
     {
+        OnCall?.Invoke(blockCount * Traits.BlockBytes);
         if (Failure == IoStatus.Ok)
         {
             Bytes(lba, (int)blockCount).Clear();

@@ -63,8 +63,12 @@ public sealed class ReadWriteTests
             rig.Run(Cdbs.Twelve(op, 0, most + 1)).ShouldBe(Sense.InvalidFieldInCdb(6));
         }
 
-        rig.Run(Cdbs.Twelve(OperationCode.Verify12, 0, most + 1, 2)).ShouldBe(Sense.InvalidFieldInCdb(6));
-        rig.Run(Cdbs.Twelve(OperationCode.Verify12, 0, most + 1)).ShouldBeGood();
+        foreach (byte check in new byte[] { 0, 2, 6 })
+        {
+            rig.Run(Cdbs.Twelve(OperationCode.Verify12, 0, most + 1, check)).ShouldBe(Sense.InvalidFieldInCdb(6));
+        }
+
+        rig.Run(Cdbs.Twelve(OperationCode.Verify12, 0, most)).ShouldBeGood();
     }
 
     [Fact]

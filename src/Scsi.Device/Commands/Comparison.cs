@@ -39,10 +39,15 @@ internal static class Comparison
 
         LogicalUnit unit = command.Unit!;
         uint blockBytes = unit.Traits.BlockBytes;
+        bool isLong = LongWork.IsLong(blockCount * blockBytes);
         using IMemoryOwner<byte> buffer = command.Pool.Rent((int)Math.Min(PieceBytes, blockCount * blockBytes));
         for (ulong done = 0; done < blockCount;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            if (isLong)
+            {
+                await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            }
+
             uint blocks = (uint)Math.Min(PieceBytes / blockBytes, blockCount - done);
             ulong lba = command.Lba + done;
             Memory<byte> piece = buffer.Memory[..(int)(blocks * blockBytes)];

@@ -36,18 +36,28 @@ internal static class UnmapCommand
             return;
         }
 
-        if (Check(unit, command.DataOut.Span, out int count) is { } refusal)
+        if (Check(unit, command.DataOut.Span, out int count, out ulong total) is { } refusal)
         {
             MediumResult.Refuse(command, refusal);
             return;
         }
 
+        // Many ranges, each too short to be long work, are long work together: then the first, too, waits for its turn.
+        uint blockBytes = unit.Traits.BlockBytes;
+        ulong sinceOthersWent = LongWork.IsLong(total * blockBytes) ? (ulong)LongWork.PieceBytes : 0;
         for (int i = 0; i < count; i++)
         {
             UnmapDescriptor range = Descriptor(command.DataOut.Span, i);
             if (range.BlockCount > 0)
             {
-                IoStatus status = await unit.Device.UnmapAsync(range.Lba, range.BlockCount, cancellationToken).ConfigureAwait(false);
+                sinceOthersWent += (ulong)range.BlockCount * blockBytes;
+                if (LongWork.IsLong(sinceOthersWent))
+                {
+                    await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+                    sinceOthersWent = (ulong)range.BlockCount * blockBytes;
+                }
+
+                IoStatus status = await RangeWork.Run(unit, range.Lba, range.BlockCount, Unmap, cancellationToken).ConfigureAwait(false);
                 if (status != IoStatus.Ok)
                 {
                     MediumResult.Complete(command, status, range.Lba);
@@ -59,9 +69,13 @@ internal static class UnmapCommand
         command.Complete(ScsiStatus.Good);
     }
 
-    private static SenseData? Check(LogicalUnit unit, ReadOnlySpan<byte> list, out int count)
+    private static ValueTask<IoStatus> Unmap(IBlockDevice disk, ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
+        disk.UnmapAsync(lba, blockCount, cancellationToken);
+
+    private static SenseData? Check(LogicalUnit unit, ReadOnlySpan<byte> list, out int count, out ulong total)
     {
         count = 0;
+        total = 0;
         if (list.Length < UnmapDescriptor.HeaderLength)
         {
             return Sense.ParameterListLengthError;
@@ -80,7 +94,6 @@ internal static class UnmapCommand
             return Sense.InvalidFieldInParameterList(2);
         }
 
-        ulong total = 0;
         for (int i = 0; i < count; i++)
         {
             UnmapDescriptor range = Descriptor(list, i);

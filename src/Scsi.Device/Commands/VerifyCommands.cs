@@ -21,10 +21,14 @@ internal static class VerifyCommands
             return outside;
         }
 
+        // The limit holds for VERIFY too, whether it moves data or not (SBC-3 §6.6.3, MAXIMUM TRANSFER LENGTH).
+        if (BlockRange.CheckTransfer(command, cdb) is { } tooLong)
+        {
+            return tooLong;
+        }
+
         switch (CheckOf(command))
         {
-            case ByteCheck.Each when BlockRange.CheckTransfer(command, cdb) is { } tooLong:
-                return tooLong;
             case ByteCheck.Each:
                 command.DataOutWanted = (uint)BlockRange.Bytes(command);
                 break;
@@ -33,9 +37,15 @@ internal static class VerifyCommands
                 break;
         }
 
-        command.CompletesInline =
-            command.Unit!.Traits.CompletesInline && BlockRange.Bytes(command) <= LogicalUnit.MaxTransferBytes;
+        command.CompletesInline = LongWork.FitsInline(command.Unit!, BlockRange.Bytes(command));
         return null;
+    }
+
+    public static SenseData? PlanWriteAndVerify(ScsiCommand command)
+    {
+        SenseData? refusal = WriteCommands.Plan(command);
+        command.CompletesInline = LongWork.FitsInline(command.Unit!, BlockRange.Bytes(command));
+        return refusal;
     }
 
     public static ValueTask RunVerify(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
@@ -63,7 +73,7 @@ internal static class VerifyCommands
         }
 
         LogicalUnit unit = command.Unit!;
-        IoStatus status = await WriteCommands.WriteAsync(unit, command.Lba, data, force: true, cancellationToken).ConfigureAwait(false);
+        IoStatus status = await WriteForced(unit, command.Lba, data, cancellationToken).ConfigureAwait(false);
         if (status != IoStatus.Ok)
         {
             MediumResult.Complete(command, status, command.Lba);
@@ -72,6 +82,33 @@ internal static class VerifyCommands
 
         await Comparison.Run(command, (uint)data.Length / unit.Traits.BlockBytes, CheckOf(command), data, cancellationToken)
             .ConfigureAwait(false);
+    }
+
+    // In pieces when it is long; then one flush stands behind all of them, instead of one behind each.
+    private static async ValueTask<IoStatus> WriteForced(
+        LogicalUnit unit, ulong lba, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        if (!LongWork.IsLong((uint)data.Length))
+        {
+            return await WriteCommands.WriteAsync(unit, lba, data, force: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        for (int done = 0; done < data.Length;)
+        {
+            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte> piece = data.Slice(done, Math.Min(LongWork.PieceBytes, data.Length - done));
+            IoStatus status = await unit.Device
+                .WriteAsync(lba + (uint)done / unit.Traits.BlockBytes, piece, forceUnitAccess: false, cancellationToken)
+                .ConfigureAwait(false);
+            if (status != IoStatus.Ok)
+            {
+                return status;
+            }
+
+            done += piece.Length;
+        }
+
+        return await unit.Device.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static ByteCheck CheckOf(ScsiCommand command) => (ByteCheck)(command.Cdb[1] >> 1 & 3);

@@ -5,8 +5,8 @@ using Blockwire.Storage;
 namespace Blockwire.Scsi.Device.Commands;
 
 /// <summary>
-/// WRITE SAME(10) and (16) (SBC-3 §5.43 and §5.44). Zeros go to the disk as one operation; any other block is repeated in pieces, so that
-/// length costs no memory. A length of zero is refused (WSNZ = 1): nobody should overwrite a whole disk by an empty field.
+/// WRITE SAME(10) and (16) (SBC-3 §5.43 and §5.44). Zeros are left to the disk; any other block is repeated in pieces, so that length costs no
+/// memory. A length of zero is refused (WSNZ = 1): nobody should overwrite a whole disk by an empty field.
 /// </summary>
 internal static class WriteSameCommands
 {
@@ -62,8 +62,8 @@ internal static class WriteSameCommands
         if (zeros && unit.Traits.WriteZeroes != Support.No)
         {
             bool mayUnmap = (command.Cdb[1] & UnmapBit) != 0;
-            IoStatus status = await unit.Device
-                .WriteZeroesAsync(command.Lba, command.BlockCount, mayUnmap, forceUnitAccess: false, cancellationToken)
+            IoStatus status = await RangeWork
+                .Run(unit, command.Lba, command.BlockCount, mayUnmap ? ZeroOrUnmap : Zero, cancellationToken)
                 .ConfigureAwait(false);
             MediumResult.Complete(command, status, command.Lba);
             return;
@@ -72,16 +72,27 @@ internal static class WriteSameCommands
         await RepeatAsync(command, block, cancellationToken).ConfigureAwait(false);
     }
 
+    private static ValueTask<IoStatus> Zero(IBlockDevice disk, ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
+        disk.WriteZeroesAsync(lba, blockCount, mayUnmap: false, forceUnitAccess: false, cancellationToken);
+
+    private static ValueTask<IoStatus> ZeroOrUnmap(IBlockDevice disk, ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
+        disk.WriteZeroesAsync(lba, blockCount, mayUnmap: true, forceUnitAccess: false, cancellationToken);
+
     private static async ValueTask RepeatAsync(ScsiCommand command, ReadOnlyMemory<byte> block, CancellationToken cancellationToken)
     {
         LogicalUnit unit = command.Unit!;
         uint blockBytes = unit.Traits.BlockBytes;
+        bool isLong = LongWork.IsLong(BlockRange.Bytes(command));
         int most = (int)Math.Min(PieceBytes, BlockRange.Bytes(command));
         using IMemoryOwner<byte> buffer = command.Pool.Rent(most);
         Fill(buffer.Memory.Span[..most], block.Span, (int)blockBytes);
         for (ulong done = 0; done < command.BlockCount;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            if (isLong)
+            {
+                await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            }
+
             uint blocks = (uint)Math.Min((uint)most / blockBytes, command.BlockCount - done);
             ulong lba = command.Lba + done;
             IoStatus status = await unit.Device
