@@ -56,6 +56,45 @@ public sealed class MemoryDiskTests
         Assert.Equal(-1, data.AsSpan().IndexOfAnyExcept((byte)0));
     }
 
+    [Fact]
+    public async Task What_was_never_written_is_lent_from_pages_that_all_disks_share()
+    {
+        await using MemoryDisk disk = new(64UL << 30);
+        ulong page = disk.Traits.UnmapGranularityBlocks;
+        Assert.True(disk.TryLend(5, 1 << 20, out ReadOnlyMemory<byte> pages));
+        Assert.True(pages.Equals(ZeroPages.Memory[..(1 << 20)]));
+        Assert.Equal(IoStatus.Ok, await disk.WriteAsync(2048 + page, ChildProcess.Pattern(1), false, None));
+        Assert.True(disk.TryLend(2048, 1 << 20, out pages));
+        Assert.Equal(ChildProcess.Pattern(1), pages.Slice((int)page * 512, 512).ToArray());
+        Assert.True(disk.TryLend(2048, (int)page * 512, out pages));
+        Assert.True(pages.Equals(ZeroPages.Memory[..((int)page * 512)]));
+        Assert.True(disk.TryLend(0, ZeroPages.LengthBytes + 512, out pages));
+        Assert.Equal(ZeroPages.LengthBytes + 512, pages.Length);
+    }
+
+    [Fact]
+    public async Task Reading_what_was_never_written_costs_no_page_tables()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
+        await using MemoryDisk disk = new(64UL << 30);
+        byte[] data = new byte[512];
+        long before = PageTableKilobytes();
+        for (ulong lba = 0; lba < disk.Traits.BlockCount; lba += (2 << 20) / 512)
+        {
+            data.AsSpan().Fill(1);
+            Assert.Equal(IoStatus.Ok, await disk.ReadAsync(lba, data, None));
+            Assert.Equal(-1, data.AsSpan().IndexOfAnyExcept((byte)0));
+            Assert.True(disk.TryLend(lba, 512, out ReadOnlyMemory<byte> pages));
+            Assert.Equal(0, pages.Span[0]);
+        }
+        // A table of 4 KiB for each 2 MiB would be 128 MiB.
+        Assert.InRange(PageTableKilobytes() - before, long.MinValue, 32 << 10);
+
+        static long PageTableKilobytes() => long.Parse(
+            File.ReadLines("/proc/self/status").First(static line => line.StartsWith("VmPTE:", StringComparison.Ordinal)).Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1],
+            System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     [Theory]
     [InlineData(0, 512)]
     [InlineData(1000, 512)]

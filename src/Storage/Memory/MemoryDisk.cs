@@ -6,7 +6,8 @@ namespace Blockwire.Storage;
 /// </summary>
 /// <remarks>
 /// Everything completes before the call returns. <see cref="TryLend"/> gives out the disk's own pages for ranges below 1 GiB; after
-/// <see cref="DisposeAsync"/> lent pages stay readable, as zeros, until their last holder lets go.
+/// <see cref="DisposeAsync"/> lent pages stay readable, as zeros, until their last holder lets go. Pages that were never written are not
+/// touched by a read, since even that would cost page tables, 2 MiB for each GiB; a read beside the first write of a page may see either.
 /// </remarks>
 public sealed class MemoryDisk : IBlockDevice
 {
@@ -46,7 +47,15 @@ public sealed class MemoryDisk : IBlockDevice
     public unsafe ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
         if (_closed) return new(IoStatus.NotReady);
-        new ReadOnlySpan<byte>(_arena.At(lba * Traits.BlockBytes), into.Length).CopyTo(into.Span);
+        ulong offset = lba * Traits.BlockBytes;
+        for (Span<byte> rest = into.Span; rest.Length > 0;)
+        {
+            int length = (int)Math.Min((uint)rest.Length, BytesAlike(offset, (uint)rest.Length, out bool isMarked));
+            if (isMarked) new ReadOnlySpan<byte>(_arena.At(offset), length).CopyTo(rest);
+            else rest[..length].Clear();
+            offset += (uint)length;
+            rest = rest[length..];
+        }
         GC.KeepAlive(this);
         return new(IoStatus.Ok);
     }
@@ -103,8 +112,10 @@ public sealed class MemoryDisk : IBlockDevice
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;
-        if (_closed || !_windows.TryGet(lba * Traits.BlockBytes, lengthBytes, out Memory<byte> memory)) return false;
-        pages = memory;
+        ulong offset = lba * Traits.BlockBytes;
+        if (_closed || !_windows.TryGet(offset, lengthBytes, out Memory<byte> memory)) return false;
+        bool isUnwritten = BytesAlike(offset, (uint)lengthBytes, out bool isMarked) >= (uint)lengthBytes && !isMarked;
+        pages = isUnwritten && lengthBytes <= ZeroPages.LengthBytes ? ZeroPages.Memory[..lengthBytes] : memory;
         return true;
     }
 
@@ -114,6 +125,14 @@ public sealed class MemoryDisk : IBlockDevice
         _closed = true;
         _arena.Release();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Bytes from <paramref name="offset"/> on whose pages are all written, or all not: at least one, and whole pages, so perhaps more than asked for.</summary>
+    private ulong BytesAlike(ulong offset, ulong lengthBytes, out bool isMarked)
+    {
+        ulong page = offset / _pageBytes;
+        ulong pages = _written.RunLength(page, ((offset + lengthBytes - 1) / _pageBytes) - page + 1, out isMarked);
+        return ((page + pages) * _pageBytes) - offset;
     }
 
     private void MarkWritten(ulong offset, ulong lengthBytes)
