@@ -94,8 +94,9 @@ public sealed class DiskCatalogTests : IDisposable
     [InlineData("", 1000, "its 1000 bytes are not a multiple of the block size 512; extend it to 1024 bytes")]
     [InlineData("?block=4096", 4608, "its 4608 bytes are not a multiple of the block size 4096; add ?block=512")]
     [InlineData("?size=1M", 2048, "it has 2K and not 1M; size only creates a disk")]
-    [InlineData("?size=100", null, "its 100 bytes are too small for one block")]
-    [InlineData("?size=700", null, "its 700 bytes are not a multiple of the block size 512")]
+    [InlineData("?size=100", null, ": 100 bytes are too small for one block; choose size=512 or more")]
+    [InlineData("?size=700", null, ": 700 bytes are not a multiple of the block size 512; choose size=1024")]
+    [InlineData("?size=4608&block=4096", null, ": 4608 bytes are not a multiple of the block size 4096; choose size=8192")]
     public void A_file_that_is_no_disk_is_refused_in_one_line(string options, int? fileBytes, string problem)
     {
         if (fileBytes is { } bytes) File.WriteAllBytes(_file.Path, new byte[bytes]);

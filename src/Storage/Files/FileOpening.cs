@@ -41,7 +41,7 @@ internal static class FileOpening
     private static IFileCalls Create(string path, FileDiskOptions options, Refusals refuse)
     {
         if (options.ReadOnly || options.CreateBytes is not { } bytes) throw refuse.Missing();
-        refuse.UnlessSizeFits(bytes);
+        refuse.UnlessNewSizeFits(bytes);
         bool isCreated = false;
         try
         {

@@ -24,6 +24,19 @@ internal sealed class Refusals(string path, FileDiskOptions options)
     public DiskOpenException OtherSize(ulong length, ulong asked) => Refuse(
         $"it has {DiskSize.Format(length)} and not {DiskSize.Format(asked)}; size only creates a disk", "drop size, or name another file");
 
+    /// <summary>Refuses a size for a new file that is not one block or more in whole blocks.</summary>
+    /// <exception cref="DiskOpenException">It is not.</exception>
+    public void UnlessNewSizeFits(ulong bytes)
+    {
+        if (bytes < options.BlockBytes) throw Refuse($"{bytes} bytes are too small for one block", $"choose size={options.BlockBytes} or more");
+        if (bytes > long.MaxValue) throw TooLarge(bytes);
+        if (bytes % options.BlockBytes != 0)
+        {
+            throw Refuse(
+                $"{bytes} bytes are not a multiple of the block size {options.BlockBytes}", $"choose size={NextWhole(bytes)}");
+        }
+    }
+
     /// <summary>Refuses a size that is not one block or more in whole blocks.</summary>
     /// <exception cref="DiskOpenException">It is not.</exception>
     public void UnlessSizeFits(ulong bytes)
@@ -38,9 +51,9 @@ internal sealed class Refusals(string path, FileDiskOptions options)
         {
             throw Refuse(
                 $"its {bytes} bytes are not a multiple of the block size {options.BlockBytes}",
-                bytes % 512 == 0 ? "add ?block=512" : $"extend it to {(bytes / options.BlockBytes * options.BlockBytes) + options.BlockBytes} bytes");
+                bytes % 512 == 0 ? "add ?block=512" : $"extend it to {NextWhole(bytes)} bytes");
         }
-        if (bytes > long.MaxValue) throw Refuse($"{DiskSize.Format(bytes)} are too large for a file", "choose a smaller size");
+        if (bytes > long.MaxValue) throw TooLarge(bytes);
     }
 
     /// <summary>The reason behind an error of the system.</summary>
@@ -59,6 +72,10 @@ internal sealed class Refusals(string path, FileDiskOptions options)
         IOException when IsNoSpace(e) => Refuse("no space is left for it", "choose a smaller size or free some space", e),
         _ => Refuse(DiskText.Printable(e.Message), "check the path", e),
     };
+
+    private DiskOpenException TooLarge(ulong bytes) => Refuse($"{DiskSize.Format(bytes)} are too large for a file", "choose a smaller size");
+
+    private ulong NextWhole(ulong bytes) => (bytes / options.BlockBytes * options.BlockBytes) + options.BlockBytes;
 
     private static bool IsOf(Exception e, int error) => OperatingSystem.IsLinux() && e.HResult == error;
 
