@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Blockwire.Cli.CommandLine;
+using Blockwire.Cli.Logging;
 
 namespace Blockwire.Cli;
 
@@ -17,7 +18,7 @@ internal static class Program
             Environment.SetEnvironmentVariable(InlineCompletions, "1");
         }
 
-        return await RunAsync(arguments, Console.Out, Console.Error);
+        return await RunAsync(arguments, Console.Out, StandardError.OpenWriter());
     }
 
     /// <summary>Parses the arguments, runs the command and returns the exit status.</summary>
@@ -26,7 +27,7 @@ internal static class Program
         ParseResult parsed = BlockwireCommand.Parse(arguments);
         if (CommandLineProblem.Find(parsed) is { } problem)
         {
-            await error.WriteLineAsync($"blockwire: {problem}");
+            await SayAsync(error, problem);
             return ExitStatus.Usage;
         }
 
@@ -38,15 +39,32 @@ internal static class Program
         }
         catch (CliException failure)
         {
-            await error.WriteLineAsync($"blockwire: {failure.Message}");
+            await SayAsync(error, failure.Message);
             return ExitStatus.Failed;
         }
         catch (Exception defect)
         {
             string where = defect.StackTrace?.Split('\n')[0].Trim() ?? "at an unknown place";
-            await error.WriteLineAsync(
-                $"blockwire: a defect of ours: {defect.GetType().Name}: {defect.Message.ReplaceLineEndings(" ")} {where}; please report it with this line");
+            await SayAsync(
+                error, $"a defect of ours: {defect.GetType().Name}: {defect.Message.ReplaceLineEndings(" ")} {where}; please report it with this line");
             return ExitStatus.Failed;
+        }
+    }
+
+    // Like the log: a stderr that nobody reads does not keep the program from ending. Even calls that are named otherwise block there.
+    private static async Task SayAsync(TextWriter error, string problem)
+    {
+        try
+        {
+            await Task.Run(() =>
+            {
+                error.WriteLine($"blockwire: {problem}");
+                error.Flush();
+            }).WaitAsync(LogLines.Patience);
+        }
+        catch (Exception unheard) when (unheard is TimeoutException or IOException)
+        {
+            // There is no other place to say it; the exit status does.
         }
     }
 }

@@ -21,9 +21,9 @@ internal static class ServeRun
 
         ServePlan file = arguments.Configuration is { } configuration ? ConfigurationReader.ReadFile(configuration) : new();
         ServePlan plan = file.With(arguments, ChapEnvironment.Read(Environment.GetEnvironmentVariable));
-        TextLogger logger = new(error, plan.Log, TimeProvider.System);
+        using TextLogger logger = new(error, plan.Log, TimeProvider.System);
         WarnOfReaders(arguments, file, logger);
-        using StopSignals signals = new(logger, static () => Environment.Exit(ExitStatus.Failed));
+        using StopSignals signals = new(logger, () => EndAtOnce(logger));
         try
         {
             await ServeAsync(plan, output, logger, signals, cancellationToken);
@@ -72,6 +72,12 @@ internal static class ServeRun
                 logger.LogWarning("{File} holds CHAP secrets and every user of this machine can read it: chmod 600", secrets);
             }
         }
+    }
+
+    private static void EndAtOnce(TextLogger logger)
+    {
+        logger.Dispose();
+        Environment.Exit(ExitStatus.Failed);
     }
 
     private static TargetServerOptions Options(ServePlan plan, IReadOnlyList<PortalOptions> portals, OpenTargets open)

@@ -237,6 +237,46 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
+    public async Task A_stderr_that_nobody_reads_stops_neither_service_nor_the_end()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a pipe that can be opened for both sides at once");
+        using ScratchFolder folder = new();
+
+        // The pipe is full before the server writes its first line, and stays so: the shell holds the end to read from, and reads nothing.
+        const string script = """
+            mkfifo "$1" && exec 3<>"$1"
+            dd if=/dev/zero of="$1" bs=4096 oflag=nonblock 2>/dev/null
+            exec "$0" serve --log trace --listen 127.0.0.1:0 memory:1M 2>&3
+            """;
+        await using ChildProcess server = ChildProcess.Start("bash", ["-c", script, ServerProcess.Program, folder.At("pipe")]);
+        await server.WaitUntilAsync(static it => it.OutputLines.Count > 0, Limit, "it was ready");
+        ReadyLine unit = ReadyLine.Parse(server.OutputLines[0]);
+        using RawInitiator initiator = await RawInitiator.LogInAsync(unit.Portal, new(unit.TargetName));
+
+        server.Terminate();
+
+        await initiator.ExpectAsync(RawOpcode.AsyncMessage);
+        Assert.Equal(0, await server.WaitForExitAsync(Limit));
+    }
+
+    [Theory]
+    [InlineData("2> >(exec true)")]
+    [InlineData("2>/dev/full")]
+    public async Task A_stderr_that_cannot_be_written_does_not_stop_it(string redirection)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs a POSIX shell and /dev/full");
+        await using ChildProcess server = ChildProcess.Start(
+            "bash", ["-c", $"exec \"$0\" serve --log trace --listen 127.0.0.1:0 memory:1M {redirection}", ServerProcess.Program]);
+        await server.WaitUntilAsync(static it => it.OutputLines.Count > 0, Limit, "it was ready");
+        ReadyLine unit = ReadyLine.Parse(server.OutputLines[0]);
+        using RawInitiator initiator = await RawInitiator.LogInAsync(unit.Portal, new(unit.TargetName));
+
+        server.Terminate();
+
+        Assert.Equal(0, await server.WaitForExitAsync(Limit));
+    }
+
+    [Fact]
     public async Task Ready_lines_that_cannot_be_written_are_a_failure()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
