@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Blockwire.Protocol.Keys;
+using Blockwire.Protocol.Session;
 
 namespace Blockwire.Protocol.Negotiation;
 
@@ -33,7 +34,7 @@ public sealed record TargetOffers
     /// </summary>
     public int DefaultTime2Retain { get; init; }
 
-    /// <summary>Most R2Ts outstanding for one task.</summary>
+    /// <summary>Most R2Ts outstanding for one task: 1 to 16, for more are never sent.</summary>
     public int MaxOutstandingR2T { get; init; } = 16;
 
     /// <summary>True: insist on data PDUs in order.</summary>
@@ -58,8 +59,8 @@ public sealed record TargetOffers
     public ImmutableArray<TaskReporting> TaskReporting { get; init; } =
         [Negotiation.TaskReporting.Rfc3720, Negotiation.TaskReporting.ResponseFence];
 
-    /// <summary>Checks every number against the range of its row in <see cref="KeyTable"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside what the RFC admits for its key.</exception>
+    /// <summary>Checks every number against the range of its row in <see cref="KeyTable"/>, and against what this target can do.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside what the RFC admits for its key, or MaxOutstandingR2T exceeds 16.</exception>
     /// <exception cref="ArgumentException">FirstBurstLength exceeds MaxBurstLength (§13.14), or RFC3720 is not among TaskReporting.</exception>
     public TargetOffers Validated()
     {
@@ -69,6 +70,12 @@ public sealed record TargetOffers
             {
                 throw new ArgumentOutOfRangeException(row.Name, number, $"RFC {row.Section} admits {range}.");
             }
+        }
+
+        if (MaxOutstandingR2T > DataOutProgress.MaxOutstandingR2T)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(MaxOutstandingR2T), MaxOutstandingR2T, $"this target has at most {DataOutProgress.MaxOutstandingR2T} R2Ts outstanding for one task.");
         }
 
         if (FirstBurstLength > MaxBurstLength)

@@ -80,6 +80,7 @@ public sealed class ConfigurationReaderTests
     [InlineData("""{"targets":[{"name":"iqn.2026-11.a.b:c","disks":[{"disk":"null:1"}]},{"name":"IQN.2026-11.a.b:c","disks":[{"disk":"null:1"}]}]}""", "$.targets[1].name: 'iqn.2026-11.a.b:c' names a target above")]
     [InlineData("""{"targets":[{"name":"iqn.2026-11.a.b:c"},{"name":"iqn.2026-11.a.b:d","disks":[{"disk":"null:1M"}]}]}""", "$.targets[0].disks: one of several targets needs a disk")]
     [InlineData("""{"keys":{"MaxBurstLength":511}}""", "$.keys.MaxBurstLength: 511 will not do")]
+    [InlineData("""{"keys":{"MaxOutstandingR2T":17}}""", "$.keys.MaxOutstandingR2T: 17 will not do: this target has at most 16 R2Ts outstanding")]
     [InlineData("""{"keys":{"MaxBurstLength":1024,"FirstBurstLength":2048}}""", "$.keys: FirstBurstLength 2048 exceeds MaxBurstLength 1024")]
     [InlineData("""{"keys":{"HeaderDigest":"CRC32C"}}""", "$.keys.HeaderDigest: 'CRC32C' is none of none|prefer|require")]
     [InlineData("""{"keys":{"maxBurstLength":4096}}""", "$.keys.maxBurstLength: unknown property 'maxBurstLength': did you mean 'MaxBurstLength'?")]

@@ -286,6 +286,7 @@ public class ResponderTests
     [InlineData(nameof(TargetOffers.MaxBurstLength))]
     [InlineData(nameof(TargetOffers.ErrorRecoveryLevel))]
     [InlineData(nameof(TargetOffers.MaxRecvDataSegmentLength))]
+    [InlineData(nameof(TargetOffers.MaxOutstandingR2T))]
     [Rule("7143/13")]
     public void Offers_OutOfRange_AreNoConfiguration(string key)
     {
@@ -294,6 +295,7 @@ public class ResponderTests
             nameof(TargetOffers.MaxConnections) => new() { MaxConnections = 0 },
             nameof(TargetOffers.MaxBurstLength) => new() { MaxBurstLength = 1 << 24 },
             nameof(TargetOffers.ErrorRecoveryLevel) => new() { ErrorRecoveryLevel = -1 },
+            nameof(TargetOffers.MaxOutstandingR2T) => new() { MaxOutstandingR2T = 17 },
             _ => new() { MaxRecvDataSegmentLength = 511 },
         };
         Assert.Equal(key, Assert.Throws<ArgumentOutOfRangeException>(bad.Validated).ParamName);
