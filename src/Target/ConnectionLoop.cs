@@ -18,7 +18,8 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
 {
     // Wake-ups in a row without waiting after which the thread is given back, so that one busy initiator cannot keep it from others.
     private const int RoundsBeforeYield = 32;
-    private const int SmallestDirectReceive = 4096;
+    // What is missing of a PDU that fits the window is received into it when it is less than this: a place of its own costs more than a copy.
+    private const int SmallestDirectReceive = 16 << 10;
     private const int NotesPerSecond = 10;
     private const int TrailerBytes = 8;
 
