@@ -130,6 +130,25 @@ public sealed class LogicalUnit
         }
     }
 
+    /// <summary>
+    /// The additional response information of QUERY ASYNCHRONOUS EVENT (SAM-5 §7.10): UADE DEPTH and sense key, additional sense code, qualifier; 0 when the
+    /// nexus has nothing to hear of. There are no deferred errors here. Takes nothing out.
+    /// </summary>
+    internal int PendingEvent(Nexus nexus)
+    {
+        const int one = 0x100000, several = 0x200000;
+        lock (_gate)
+        {
+            if (!_nexuses.TryGetValue(nexus, out NexusState? state) || state.Attentions.IsEmpty)
+            {
+                return 0;
+            }
+
+            SenseData first = state.Attentions.First;
+            return (state.Attentions.Count == 1 ? one : several) | ((int)first.Key << 16) | (first.Asc << 8) | first.Ascq;
+        }
+    }
+
     /// <summary>Begins to keep state for a nexus, with a unit attention to start with.</summary>
     internal void Attach(Nexus nexus, SenseData attention)
     {

@@ -37,6 +37,12 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>Task attribute.</summary>
     public TaskAttribute Attribute { get; private set; }
 
+    /// <summary>
+    /// Set by the transport after <see cref="Begin"/>: command priority, 1 (highest) to 15; 0 for none (SAM-5 §8.7). The device server starts commands in
+    /// the order in which they become ready and does not use it, as SAM-5 allows.
+    /// </summary>
+    public byte Priority { get; set; }
+
     /// <summary>The command descriptor block.</summary>
     public ReadOnlySpan<byte> Cdb => _cdb.AsSpan(0, _cdbLength);
 
@@ -102,6 +108,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         Nexus = nexus;
         Lun = lun;
         Attribute = attribute;
+        Priority = 0;
         cdb.CopyTo(_cdb);
         _cdbLength = cdb.Length;
         Status = ScsiStatus.Good;

@@ -161,6 +161,14 @@ public sealed class ScsiTargetDevice
         }
     }
 
+    /// <summary>
+    /// QUERY ASYNCHRONOUS EVENT (SAM-5 §7.10): the unit attention that a nexus hears of first, which asking does not take away.
+    /// </summary>
+    /// <param name="lun">The LUN field.</param>
+    /// <param name="nexus">The nexus that asks.</param>
+    /// <returns>The additional response information, 24 bits; 0 when nothing is pending or the LUN names no unit.</returns>
+    public int QueryAsynchronousEvent(ulong lun, Nexus nexus) => FindUnit(lun)?.PendingEvent(nexus) ?? 0;
+
     /// <summary>The transport ended tasks of a nexus with a connection; the nexus lives on and hears of it (RFC 7143 §11.14.5).</summary>
     /// <param name="lun">The LUN field that the tasks were for.</param>
     /// <param name="victim">The nexus.</param>

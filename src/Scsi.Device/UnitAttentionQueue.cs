@@ -15,6 +15,12 @@ internal sealed class UnitAttentionQueue
     /// <summary>Is there none?</summary>
     public bool IsEmpty => _pending.Count == 0;
 
+    /// <summary>Conditions in it.</summary>
+    public int Count => _pending.Count;
+
+    /// <summary>The first condition, which stays. Only when the queue is not empty.</summary>
+    public SenseData First => _pending[0];
+
     /// <summary>Adds a condition. A reset replaces the resets and nexus losses of lower precedence, which it implies, and is dropped if implied itself.</summary>
     public void Add(SenseData attention)
     {

@@ -20,7 +20,10 @@ internal sealed class ServedSession
         InitiatorName = candidate.InitiatorName;
         AuthenticatedName = candidate.AuthenticatedName;
         Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.Options.Session) { Shell = this };
-        Nexus = new Nexus(candidate.InitiatorName, candidate.Isid, server.RelativePortOf(candidate.PortalGroupTag), candidate.PortalGroupTag);
+        Nexus = new Nexus(candidate.InitiatorName, candidate.Isid, server.RelativePortOf(candidate.PortalGroupTag), candidate.PortalGroupTag)
+        {
+            ProtocolLevel = candidate.Session.ProtocolLevel,
+        };
         Key = key;
     }
 
@@ -100,6 +103,7 @@ internal sealed class ServedSession
     {
         ScsiCommand command = task.Command;
         command.Begin(Nexus, task.Lun, task.Cdb, (TaskAttribute)task.Attribute);
+        command.Priority = task.Priority;
         command.DataOutOffered = task.ExpectedDataOut;
 
         // A data digest is computed over the data before it is sent: pages that may change meanwhile cannot be lent.

@@ -120,6 +120,8 @@ internal sealed class Turn : ITargetEffects
 
     public bool IsSameUnit(ulong lun, ulong other) => LunFormat.AreSame(lun, other);
 
+    public int PendingEvent(ulong lun) => _session.Node.Device.QueryAsynchronousEvent(lun, _session.Nexus);
+
     public void TasksEndedByTransport(ulong lun) => _session.Node.Device.TasksEndedByTransport(lun, _session.Nexus);
 
     public void ReachOut(TaskManagementOperation operation)

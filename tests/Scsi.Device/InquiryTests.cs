@@ -19,7 +19,7 @@ public sealed class InquiryTests
         Assert.Equal((0, 0, 6), (data.Qualifier, data.DeviceType, data.Version));
         Assert.Equal(2, outcome.DataIn[3] & 0x0F);
         Assert.Equal("Blockwire disk", data.Product);
-        Assert.Equal([0x00A0, 0x0960, 0x0460, 0x04C0], data.VersionDescriptors);
+        Assert.Equal([0x00A0, 0x0961, 0x0460, 0x04C0], data.VersionDescriptors);
         Assert.False(data.Removable);
         Assert.True(StandardInquiryData.Parse(new Rig(removable: true).Run(Cdbs.Inquiry()).DataIn)!.Removable);
     }

@@ -106,6 +106,22 @@ public sealed class NexusTests
     }
 
     [Fact]
+    public void A_pending_event_is_shown_with_its_depth_and_stays()
+    {
+        Nexus nexus = new("iqn.2026-11.local.third:c", 3, 1, 1);
+        Assert.Equal(0, _rig.Target.QueryAsynchronousEvent(0, nexus));
+        _rig.Target.AttachNexus(nexus, afterNexusLoss: false);
+        Assert.Equal(0x162900, _rig.Target.QueryAsynchronousEvent(0, nexus)); // UADE DEPTH 1, key 6
+        _rig.Target.TasksEndedByTransport(0, nexus);
+        Assert.Equal(0x262900, _rig.Target.QueryAsynchronousEvent(0, nexus)); // several
+        _rig.Run(nexus, Cdbs.TestUnitReady).ShouldBe(Sense.PowerOnOccurred);
+        Assert.Equal(0x16477F, _rig.Target.QueryAsynchronousEvent(0, nexus));
+        _rig.Run(nexus, Cdbs.TestUnitReady).ShouldBe(Sense.CommandsClearedByIscsiEvent);
+        Assert.Equal(0, _rig.Target.QueryAsynchronousEvent(0, nexus));
+        Assert.Equal(0, _rig.Target.QueryAsynchronousEvent(9UL << 48, _rig.First));
+    }
+
+    [Fact]
     public void Precedence_of_resets()
     {
         UnitAttentionQueue queue = new();

@@ -45,6 +45,9 @@ public sealed record SessionParameters
     /// <summary>iSCSIProtocolLevel: 0 none claimed, 1 RFC 7143, 2 RFC 7144 (RFC 7144 §7.1.1).</summary>
     public int ProtocolLevel { get; init; } = 1;
 
+    /// <summary>What RFC 7144 adds may be used (§4.1).</summary>
+    internal bool HasRfc7144 => ProtocolLevel >= 2;
+
     /// <summary>True when unsolicited data of any kind may be sent; otherwise FirstBurstLength has no meaning (§13.14).</summary>
     public bool AllowsUnsolicitedData => !InitialR2T || ImmediateData;
 }

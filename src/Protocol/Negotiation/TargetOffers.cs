@@ -46,8 +46,8 @@ public sealed record TargetOffers
     /// <summary>Highest recovery level served: 0, 1 or 2.</summary>
     public int ErrorRecoveryLevel { get; init; }
 
-    /// <summary>Highest iSCSIProtocolLevel served. 1: the task management functions of RFC 7144 are not offered.</summary>
-    public int ProtocolLevel { get; init; } = 1;
+    /// <summary>Highest iSCSIProtocolLevel served. 2: with what RFC 7144 adds; 1: RFC 7143 alone.</summary>
+    public int ProtocolLevel { get; init; } = 2;
 
     /// <summary>Policy for HeaderDigest.</summary>
     public DigestPolicy HeaderDigest { get; init; } = DigestPolicy.Prefer;

@@ -42,6 +42,12 @@ public interface ITargetEffects
     /// <summary>Do two LUN fields, which may be spelled differently, mean the same logical unit?</summary>
     bool IsSameUnit(ulong lun, ulong other);
 
+    /// <summary>
+    /// The unit attention that the nexus has to hear of first, and is not taken by asking: the additional response information of QUERY ASYNCHRONOUS EVENT
+    /// (SAM-5 §7.10), 24 bits; 0 when there is none.
+    /// </summary>
+    int PendingEvent(ulong lun);
+
     /// <summary>Tasks of this nexus on the logical unit were ended by the transport: a unit attention tells (RFC 7143 §11.14.5, 47h/7Fh).</summary>
     void TasksEndedByTransport(ulong lun);
 

@@ -2,7 +2,7 @@ using Blockwire.Wire;
 
 namespace Blockwire.Protocol.Session;
 
-/// <content>Task management (RFC 7143 §11.5, §11.6, §4.2.3).</content>
+/// <content>Task management (RFC 7143 §11.5, §11.6, §4.2.3). What RFC 7144 adds is in <c>.Queries</c> and <c>.NexusReset</c>.</content>
 public sealed partial class TargetSession
 {
     private readonly List<TaskManagementOperation> _postponed = [];
@@ -25,9 +25,10 @@ public sealed partial class TargetSession
             return;
         }
 
-        // RFC 7143 §4.2.3.3 b: functions on a task set wait for every command before them; resets of the target do not.
-        bool waits = request.Function is TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset;
-        if (waits && request.Immediate && IsAhead(operation.CmdSN))
+        // RFC 7143 §4.2.3.3 b and RFC 7144 §6.5: functions on a task set wait for every command before them; resets of the target and questions do not.
+        bool waits = request.Function is TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset
+            or TaskManagementFunction.ITNexusReset;
+        if (waits && Serves(request.Function) && request.Immediate && IsAhead(operation.CmdSN))
         {
             _postponed.Add(operation);
             return;
@@ -62,6 +63,9 @@ public sealed partial class TargetSession
         ulong lun = operation.Request.Lun;
         switch (operation.Request.Function)
         {
+            case var function when !Serves(function):
+                operation.Response = TaskManagementResponseCode.FunctionNotSupported;
+                break;
             case TaskManagementFunction.AbortTask:
                 operation.Response = AbortTask(operation, effects);
                 break;
@@ -80,7 +84,20 @@ public sealed partial class TargetSession
                 effects.ReachOut(operation);
                 DeliverHeld(effects);
                 return;
-            case TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset:
+            case TaskManagementFunction.ITNexusReset:
+                ResetNexus(operation, effects);
+                break;
+            case TaskManagementFunction.QueryTask when effects.HasUnit(lun):
+                operation.Response = QueryTask(operation, effects);
+                break;
+            case TaskManagementFunction.QueryTaskSet when effects.HasUnit(lun):
+                operation.Response = QueryTaskSet(operation, effects);
+                break;
+            case TaskManagementFunction.QueryAsynchronousEvent when effects.HasUnit(lun):
+                operation.Response = QueryAsynchronousEvent(operation, effects);
+                break;
+            case TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset
+                or TaskManagementFunction.QueryTask or TaskManagementFunction.QueryTaskSet or TaskManagementFunction.QueryAsynchronousEvent:
                 operation.Response = TaskManagementResponseCode.LunDoesNotExist;
                 break;
             case TaskManagementFunction.TaskReassign:
@@ -121,18 +138,24 @@ public sealed partial class TargetSession
             return TaskManagementResponseCode.FunctionRejected; // RFC 7143 §11.5.1: not on a task management request
         }
 
-        // RFC 7143 §11.6.1 b and c: a command that never came counts as received.
-        if (request.RefCmdSN < operation.CmdSN && _window.Contains(request.RefCmdSN))
-        {
-            if (_window.PlugHole(request.RefCmdSN))
-            {
-                DeliverHeld(effects);
-            }
+        return CountsAsReceived(operation, effects) ? TaskManagementResponseCode.FunctionComplete : TaskManagementResponseCode.TaskDoesNotExist;
+    }
 
-            return TaskManagementResponseCode.FunctionComplete;
+    // RFC 7143 §11.6.1 b and c: a command that never came counts as received. False when its number is outside the window, or not before the request's.
+    private bool CountsAsReceived(TaskManagementOperation operation, ITargetEffects effects)
+    {
+        Serial32 number = operation.Request.RefCmdSN;
+        if (number >= operation.CmdSN || !_window.Contains(number))
+        {
+            return false;
         }
 
-        return TaskManagementResponseCode.TaskDoesNotExist;
+        if (_window.PlugHole(number))
+        {
+            DeliverHeld(effects);
+        }
+
+        return true;
     }
 
     private void PlugHolesBefore(Serial32 cmdSN)
@@ -202,17 +225,21 @@ public sealed partial class TargetSession
     private void Answer(TaskManagementOperation operation, ITargetEffects effects)
     {
         _running.Remove(operation);
-        if (operation.Connection.State is ConnectionState.Free or ConnectionState.InLogout)
+        bool answered = operation.Connection.State is not (ConnectionState.Free or ConnectionState.InLogout);
+        if (answered)
         {
-            return;
+            Span<byte> bhs = operation.Connection.Outgoing.Add();
+            new TaskManagementResponse(operation.Response, operation.Request.InitiatorTaskTag) { AdditionalInformation = operation.AdditionalInformation }.Emit(bhs);
+            operation.Connection.StampStatus(bhs);
         }
 
-        Span<byte> bhs = operation.Connection.Outgoing.Add();
-        new TaskManagementResponse(operation.Response, operation.Request.InitiatorTaskTag).Emit(bhs);
-        operation.Connection.StampStatus(bhs);
-        if (operation.Request.Function == TaskManagementFunction.TargetColdReset)
+        if (answered && operation.Request.Function == TaskManagementFunction.TargetColdReset)
         {
             effects.CloseEverything("7143/11.5.1 TARGET COLD RESET");
+        }
+        else if (_resettingNexus && operation.Request.Function == TaskManagementFunction.ITNexusReset)
+        {
+            EndAfterNexusReset(CloseKind.AfterFlush, effects);
         }
     }
 
@@ -226,6 +253,8 @@ public sealed partial class TargetSession
 
     private void CheckDeadlines(TimeSpan now, ITargetEffects effects)
     {
+        CheckNexusResetDeadline(now, effects);
+
         // An initiator that never answers the R2Ts of tasks it wants cleared: RFC 7143 §11.5.1 lets the target drop the connection.
         foreach (TaskManagementOperation operation in _running)
         {

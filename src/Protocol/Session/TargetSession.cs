@@ -10,7 +10,7 @@ namespace Blockwire.Protocol.Session;
 /// its connections. No socket, no clock, no waiting: every method takes the time and the effects it may use, and is called under <see cref="Gate"/>.
 /// </summary>
 /// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> data from the initiator; <c>.Responses</c> data and status to it;
-/// <c>.TaskManagement</c>, <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
+/// <c>.TaskManagement</c>, <c>.Queries</c>, <c>.NexusReset</c>, <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
 public sealed partial class TargetSession
 {
     private readonly Dictionary<uint, TargetTask> _tasks = [];
@@ -107,6 +107,11 @@ public sealed partial class TargetSession
         }
 
         BhsView view = new(header);
+        if (_resettingNexus && view.Opcode != Opcode.DataOut)
+        {
+            return; // RFC 7144 §6.3: the session is about to end, and what follows the reset goes with it
+        }
+
         if (data.DigestError)
         {
             // RFC 7143 §7.8: whatever it is, it is answered with this reason and discarded as if it had not come.

@@ -65,6 +65,9 @@ public abstract class TargetTask
     /// <summary>Task attribute (RFC 7143 §11.3.1).</summary>
     public byte Attribute { get; private set; }
 
+    /// <summary>Command priority, 0 to 15 (RFC 7144 §5.1.1); 0, none, below iSCSIProtocolLevel 2.</summary>
+    public byte Priority { get; private set; }
+
     /// <summary>Bytes that the initiator expects to receive.</summary>
     public uint ExpectedDataIn { get; private set; }
 
@@ -146,6 +149,7 @@ public abstract class TargetTask
         Read = command.Read;
         Write = command.Write;
         Attribute = command.Attribute;
+        Priority = connection.Session.Parameters.HasRfc7144 ? command.Priority : (byte)0; // RFC 7144 §5.1.1: to be ignored below level 2
         ExpectedDataOut = command.Write ? command.ExpectedDataTransferLength : 0;
         ExpectedDataIn = !command.Read ? 0 : command.Write ? bidirectionalReadLength : command.ExpectedDataTransferLength;
         cdb.CopyTo(_cdb);

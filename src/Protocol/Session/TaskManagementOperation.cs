@@ -29,4 +29,7 @@ public sealed class TaskManagementOperation : EndWait
 
     /// <summary>What will be answered.</summary>
     public TaskManagementResponseCode Response { get; internal set; } = TaskManagementResponseCode.FunctionComplete;
+
+    /// <summary>Additional response information, 24 bits (RFC 7144 §6.4.1).</summary>
+    internal int AdditionalInformation { get; set; }
 }

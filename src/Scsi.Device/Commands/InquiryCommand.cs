@@ -7,8 +7,8 @@ namespace Blockwire.Scsi.Device.Commands;
 internal static class InquiryCommand
 {
     private const byte VitalProductDataBit = 0x01;
-    // SAM-5, iSCSI, SPC-4 and SBC-3, no version claimed.
-    private static readonly ushort[] Standards = [0x00A0, 0x0960, 0x0460, 0x04C0];
+    // No version claimed but that of iSCSI, which is the negotiated level counted from here (RFC 7144 §4.2).
+    private const ushort Sam5 = 0x00A0, Iscsi = 0x0960, Spc4 = 0x0460, Sbc3 = 0x04C0;
 
     public static SenseData? Plan(ScsiCommand command)
     {
@@ -31,11 +31,11 @@ internal static class InquiryCommand
         data.Clear();
         int length = (command.Cdb[1] & VitalProductDataBit) != 0
             ? VitalProductData.Find(command.Unit!, command.Cdb[2])!.Write(device, command, data)
-            : Standard(command.Unit).Write(data);
+            : Standard(command.Unit, command.Nexus).Write(data);
         return ParameterData.Answer(command, data[..length]);
     }
 
-    private static StandardInquiryData Standard(LogicalUnit? unit) => new()
+    private static StandardInquiryData Standard(LogicalUnit? unit, Nexus nexus) => new()
     {
         Qualifier = unit is null ? StandardInquiryData.NoUnitQualifier : (byte)0,
         DeviceType = unit is null ? StandardInquiryData.NoDeviceType : (byte)0,
@@ -43,6 +43,6 @@ internal static class InquiryCommand
         Vendor = ProductNames.Vendor,
         Product = ProductNames.Product,
         Revision = ProductNames.Revision,
-        VersionDescriptors = Standards,
+        VersionDescriptors = [Sam5, (ushort)(Iscsi + nexus.ProtocolLevel), Spc4, Sbc3],
     };
 }

@@ -12,6 +12,10 @@ internal static class PrimaryCommands
     private const int LongFunctions = 16;
     // ABORT TASK, ABORT TASK SET, CLEAR TASK SET, LOGICAL UNIT RESET: ATS, ATSS, CTSS and LURS (SPC-4 §6.36).
     private const byte SupportedFunctions = 0x80 | 0x40 | 0x10 | 0x08;
+    // QUERY TASK in byte 0; QUERY ASYNCHRONOUS EVENT, QUERY TASK SET and I_T NEXUS RESET in byte 1: QTS, QAES, QTSS and ITNRS.
+    private const byte QueryTaskSupported = 0x04;
+    private const byte OtherFunctionsOf7144 = 0x04 | 0x02 | 0x01;
+    private const int LevelOfRfc7144 = 2;
 
     /// <summary>Nothing to decide beyond the checks that all commands share.</summary>
     public static SenseData? PlanNothing(ScsiCommand command)
@@ -70,12 +74,21 @@ internal static class PrimaryCommands
         return allocation < ShortFunctions ? Sense.InvalidFieldInCdb(6) : ParameterData.Plan(command, allocation, LongFunctions);
     }
 
-    /// <summary>REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-4 §6.36).</summary>
+    /// <summary>
+    /// REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS (SPC-4 §6.36). RFC 7144 §6.3 forbids an initiator its four functions below level 2, and there they are
+    /// answered as not supported: so the bits are those that the nexus which asks can use.
+    /// </summary>
     public static ValueTask TaskManagementFunctions(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
         Span<byte> data = stackalloc byte[LongFunctions];
         data.Clear();
         data[0] = SupportedFunctions;
+        if (command.Nexus.ProtocolLevel >= LevelOfRfc7144)
+        {
+            data[0] |= QueryTaskSupported;
+            data[1] = OtherFunctionsOf7144;
+        }
+
         bool extended = (command.Cdb[2] & ExtendedBit) != 0;
         data[3] = (byte)(extended ? LongFunctions - ShortFunctions : 0);
         return ParameterData.Answer(command, data[..(extended ? LongFunctions : ShortFunctions)]);

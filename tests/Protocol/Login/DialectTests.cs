@@ -135,11 +135,11 @@ public class DialectTests
         LoginStep step = new LoginDialogue().Send(
             Names + "iSCSIProtocolLevel=2;TaskReporting=FastAbort,ResponseFence,RFC3720;X#NodeArchitecture=ExampleOS/1;X-com.example.speed=9;",
             Operational, FullFeature);
-        Assert.Equal("1", Value(step, "iSCSIProtocolLevel"));
+        Assert.Equal("2", Value(step, "iSCSIProtocolLevel"));
         Assert.Equal("ResponseFence", Value(step, "TaskReporting"));
         Assert.Equal("NotUnderstood", Value(step, "X-com.example.speed"));
         Assert.Null(Value(step, "X#NodeArchitecture"));
-        Assert.Equal(1, step.Outcome!.SessionParameters.ProtocolLevel);
+        Assert.Equal(2, step.Outcome!.SessionParameters.ProtocolLevel);
         Assert.Equal(TaskReporting.ResponseFence, step.Outcome.SessionParameters.TaskReporting);
     }
 

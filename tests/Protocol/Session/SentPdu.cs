@@ -27,8 +27,10 @@ internal sealed record SentPdu(ushort Cid, byte[] Header, byte[] Data)
 
     public AsyncMessage Async => Check(Opcode.AsyncMessage, AsyncMessage.Parse(new(Header), out AsyncMessage value), value);
 
-    public TaskManagementResponseCode Function =>
-        Check(Opcode.TaskManagementResponse, TaskManagementResponse.Parse(new(Header), out TaskManagementResponse value), value).Response;
+    public TaskManagementResponse TaskManagement =>
+        Check(Opcode.TaskManagementResponse, TaskManagementResponse.Parse(new(Header), out TaskManagementResponse value), value);
+
+    public TaskManagementResponseCode Function => TaskManagement.Response;
 
     /// <summary>Does it take a StatSN (RFC 7143 §11.4.9)?</summary>
     public bool CountsStatus => Opcode switch

@@ -68,6 +68,9 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
 
     public List<Deviation> Notes { get; } = [];
 
+    /// <summary>What the device server has to say about each unit when asked for events.</summary>
+    public Dictionary<ulong, int> PendingEvents { get; } = [];
+
     public List<TaskManagementOperation> ReachedOut { get; } = [];
 
     public string? EndedWhy { get; private set; }
@@ -104,10 +107,14 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         bool? read = null,
         bool? write = null,
         bool digestError = false,
-        byte attribute = 1)
+        byte attribute = 1,
+        byte priority = 0)
     {
         ScsiCommand command = new(
-            immediate, final, read ?? (cdb.Gives > 0 && expected > 0), write ?? (cdb.Takes > 0 && expected > 0), attribute, lun, tag ?? NewTag(), expected, cdb.ToCdb());
+            immediate, final, read ?? (cdb.Gives > 0 && expected > 0), write ?? (cdb.Takes > 0 && expected > 0), attribute, lun, tag ?? NewTag(), expected, cdb.ToCdb())
+        {
+            Priority = priority,
+        };
         byte[] header = Header(command.Emit, cmdSN ?? NextCmdSN(immediate));
         Receive(header, immediateData, digestError);
         return command.InitiatorTaskTag;
@@ -335,6 +342,8 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     bool ITargetEffects.HasUnit(ulong lun) => Spelt(lun) is Unit0 or Unit3;
 
     bool ITargetEffects.IsSameUnit(ulong lun, ulong other) => Spelt(lun) == Spelt(other);
+
+    int ITargetEffects.PendingEvent(ulong lun) => PendingEvents.GetValueOrDefault(Spelt(lun));
 
     void ITargetEffects.TasksEndedByTransport(ulong lun) => EndedByTransport.Add(lun);
 

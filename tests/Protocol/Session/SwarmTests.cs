@@ -54,6 +54,7 @@ public class SwarmTests
                     FirstBurstLength = burst,
                     MaxOutstandingR2T = _random.Next(1, 5),
                     MaxConnections = 2,
+                    ProtocolLevel = _random.Next(1, 3),
                 },
                 new ConnectionParameters { PeerMaxRecvDataSegmentLength = 512 * _random.Next(1, 9) },
                 new TargetSessionOptions { WindowDepth = 1 << _random.Next(1, 6), MaxImmediateCommands = 4, DataBudgetBytes = 1 << _random.Next(10, 18) },
@@ -193,8 +194,8 @@ public class SwarmTests
 
         private void Function()
         {
-            TaskManagementFunction function = (TaskManagementFunction)_random.Next(1, 10);
-            if (function == TaskManagementFunction.TargetColdReset && _random.Next(50) > 0)
+            TaskManagementFunction function = (TaskManagementFunction)_random.Next(1, 14);
+            if (function is TaskManagementFunction.TargetColdReset or TaskManagementFunction.ITNexusReset && _random.Next(50) > 0)
             {
                 return;
             }
