@@ -94,7 +94,8 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     /// <summary>Sends what waits, without waiting for it.</summary>
     public void FlushInBackground()
     {
-        if (_sender is { } sender)
+        // What this thread has queued it sees without the lock; what another has queued is the other's to send.
+        if (_sender is { NeedsFlush: true } sender)
         {
             FlushObserver observer = Interlocked.Exchange(ref _flushObserver, null) ?? new FlushObserver(this);
             observer.Observe(sender.FlushAsync());
@@ -155,24 +156,29 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             return false;
         }
 
+        if (!Enter((ServedSession)outcome.Admitted!, outcome, directory))
+        {
+            return false;
+        }
+
         peer.Window.Enlarge();
-        return Enter((ServedSession)outcome.Admitted!, outcome, directory);
+        return true;
     }
 
-    private bool Enter(ServedSession session, LoginOutcome outcome, ISendTargets targets)
+    private bool Enter(ServedSession session, LoginOutcome outcome, LoginDirectory directory)
     {
-        TargetTextExchange text = new(new TextSessionFacts(outcome.SessionType, outcome.TargetName), targets, TextLimits.Default);
+        TargetTextExchange text = new(new TextSessionFacts(outcome.SessionType, outcome.TargetName), directory, TextLimits.Default);
         lock (session.Core.Gate)
         {
-            if (session.Core.Ended)
+            if (!session.LeaveSeat(outcome.Cid, directory))
             {
-                _why = "the session ended during the login";
+                _why = "a later login took its place";
                 return false;
             }
 
-            if (session.Core.Connections.Any(other => other.Cid == outcome.Cid) || session.Core.Connections.Count >= session.Core.Parameters.MaxConnections)
+            if (session.Core.Ended || session.Core.IsClosing)
             {
-                _why = "another connection joined the session first";
+                _why = "the session ended during the login";
                 return false;
             }
 
@@ -184,7 +190,15 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             _session = session;
         }
 
-        server.Log.SessionOpened(outcome.Tsih, outcome.InitiatorName, session.Node.Name, outcome.SessionType.ToString(), peer.Remote);
+        if (outcome.IsLeading)
+        {
+            server.Log.SessionOpened(outcome.Tsih, outcome.InitiatorName, session.Node.Name, outcome.SessionType.ToString(), peer.Remote);
+        }
+        else
+        {
+            server.Log.ConnectionJoined(outcome.Tsih, outcome.Cid, outcome.InitiatorName, peer.Remote);
+        }
+
         return true;
     }
 
@@ -223,7 +237,8 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             }
 
             // Receiving goes on while a slow peer takes its answers: an initiator may be busy sending data before it reads again. Only a long queue stops it.
-            FlushInBackground();
+            // What came here may have let go of commands that came by other connections, so all are looked at.
+            _session!.Flush();
             await sender.WaitForRoomAsync().ConfigureAwait(false);
             if (rounds >= RoundsBeforeYield)
             {

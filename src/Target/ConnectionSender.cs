@@ -22,6 +22,9 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
     /// <summary>FIN was sent.</summary>
     public bool HalfClosed { get; private set; }
 
+    /// <summary>Something waits to be sent, FIN included. Certain only about what the calling thread itself has queued.</summary>
+    public bool NeedsFlush => connection.HasOutgoing || (_closeWhenDrained && !HalfClosed);
+
     /// <summary>Sends FIN once everything queued is out (RFC 7143 §11.14).</summary>
     public void CloseWhenDrained()
     {
@@ -114,6 +117,10 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
         }
 
         turn.RunAndReturn();
+        if (session.Loops.Count > 1)
+        {
+            session.Flush(); // tasks that waited for the memory may belong to other connections
+        }
     }
 
     private PduBatch? TakeNext(PduBatch empty, bool waited)

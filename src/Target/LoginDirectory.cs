@@ -26,22 +26,15 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
             return LoginStatus.SessionDoesNotExist;
         }
 
-        ushort cid = candidate.Cid;
         lock (served.Core.Gate)
         {
-            if (served.Core.Ended)
+            LoginStatus status = served.StatusFor(candidate.Cid);
+            if (status == LoginStatus.Success)
             {
-                return LoginStatus.SessionDoesNotExist;
+                session = new ExistingSession(served.Core.Parameters, served.Core.Window.ExpCmdSN, served.Core.Window.MaxCmdSN);
             }
 
-            bool reinstates = served.Core.Connections.Any(connection => connection.Cid == cid);
-            if (!reinstates && served.Core.Connections.Count >= served.Core.Parameters.MaxConnections)
-            {
-                return LoginStatus.TooManyConnections;
-            }
-
-            session = new ExistingSession(served.Core.Parameters, served.Core.Window.ExpCmdSN, served.Core.Window.MaxCmdSN);
-            return LoginStatus.Success;
+            return status;
         }
     }
 
@@ -65,6 +58,7 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
         }
 
         ServedSession session = new(server, node, candidate, SessionKey.Of(candidate, local), tsih);
+        session.TakeSeat(candidate.Cid, this); // nobody else knows the session yet
         node.Install(session);
         server.Statistics.CountSessionOpened();
         return Accept(session);
@@ -72,11 +66,6 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
 
     private LoginAdmission Join(in LoginCandidate candidate)
     {
-        if (CheckExisting(candidate, out _) is var status and not LoginStatus.Success)
-        {
-            return LoginAdmission.Refuse(status, "the session ended during the login");
-        }
-
         if (FindSession(candidate) is not { } session)
         {
             return LoginAdmission.Refuse(LoginStatus.SessionDoesNotExist, "the session ended during the login");
@@ -89,8 +78,22 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
         }
 
         ushort cid = candidate.Cid;
-        session.Do((core, turn) => core.MakeWay(cid, turn));
-        session.Predecessors = session.DrainAsync();
+        LoginStatus status = LoginStatus.Success;
+        session.Do((core, turn) =>
+        {
+            status = session.StatusFor(cid);
+            if (status == LoginStatus.Success)
+            {
+                session.TakeSeat(cid, this);
+                core.MakeWay(cid, turn);
+            }
+        });
+        if (status != LoginStatus.Success)
+        {
+            return LoginAdmission.Refuse(status, status == LoginStatus.TooManyConnections ? "the session has all its connections" : "the session ended during the login");
+        }
+
+        session.Predecessors = Task.WhenAll(session.Predecessors, session.DrainAsync());
         return Accept(session);
     }
 

@@ -79,7 +79,7 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
         {
             if (!answered)
             {
-                session.Do((core, turn) => core.AbandonIfEmpty("its login was not answered", turn));
+                session.GiveUpLogin(outcome.Cid, directory);
             }
         }
     }

@@ -3,6 +3,7 @@ using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
 using Blockwire.Scsi.Device;
+using LoginStatus = Blockwire.Wire.LoginStatus;
 
 namespace Blockwire.Target;
 
@@ -11,6 +12,7 @@ internal sealed class ServedSession
 {
     private readonly Stack<CommandTask> _idleTasks = new();
     private readonly ServerContext _server;
+    private readonly Dictionary<ushort, LoginDirectory> _seats = []; // by CID: logins that were let in and are being answered
     private ConnectionLoop[] _loops = [];
 
     public ServedSession(ServerContext server, TargetNode node, in LoginCandidate candidate, SessionKey key, ushort tsih)
@@ -51,6 +53,37 @@ internal sealed class ServedSession
 
     /// <summary>What must be over before the first command may run: tasks of a former session or connection of the same initiator port that are still with the disk.</summary>
     public Task Predecessors { get; set; } = Task.CompletedTask;
+
+    /// <summary>What a login with this CID would be told: it may join, or reinstate the connection of that CID (RFC 7143 §6.3.4). Called under the core's lock.</summary>
+    public LoginStatus StatusFor(ushort cid)
+    {
+        if (Core.Ended || Core.IsClosing)
+        {
+            return LoginStatus.SessionDoesNotExist;
+        }
+
+        bool reinstates = _seats.ContainsKey(cid) || Core.Connections.Any(connection => connection.Cid == cid);
+        return reinstates || Core.Connections.Count + _seats.Count < Core.Parameters.MaxConnections ? LoginStatus.Success : LoginStatus.TooManyConnections;
+    }
+
+    /// <summary>
+    /// Keeps a place for a login that has been let in, until its answer is out: of two with one CID the later has it. Called under the core's lock.
+    /// </summary>
+    public void TakeSeat(ushort cid, LoginDirectory login) => _seats[cid] = login;
+
+    /// <summary>Gives the place up. False when a later login of the same CID has it. Called under the core's lock.</summary>
+    public bool LeaveSeat(ushort cid, LoginDirectory login) =>
+        _seats.TryGetValue(cid, out LoginDirectory? holder) && holder == login && _seats.Remove(cid);
+
+    /// <summary>A login that was let in has come to nothing; with nobody else about, neither has the session.</summary>
+    public void GiveUpLogin(ushort cid, LoginDirectory login) => Do((core, turn) =>
+    {
+        LeaveSeat(cid, login);
+        if (_seats.Count == 0)
+        {
+            core.AbandonIfEmpty("its login was not answered", turn);
+        }
+    });
 
     /// <summary>Completes when no ended task is with the disk any more.</summary>
     public Task DrainAsync()

@@ -52,4 +52,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(15, LogLevel.Warning, "{Warning}")]
     public partial void WeakChap(string warning);
+
+    [LoggerMessage(16, LogLevel.Information, "connection joined: tsih={Tsih} cid={Cid} initiator={Initiator} from {Peer}")]
+    public partial void ConnectionJoined(ushort tsih, ushort cid, string initiator, IPEndPoint peer);
 }

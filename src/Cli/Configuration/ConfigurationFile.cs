@@ -123,6 +123,9 @@ internal sealed record KeySection
     [JsonPropertyName(nameof(FirstBurstLength))]
     public int? FirstBurstLength { get; init; }
 
+    [JsonPropertyName(nameof(MaxConnections))]
+    public int? MaxConnections { get; init; }
+
     [JsonPropertyName(nameof(MaxOutstandingR2T))]
     public int? MaxOutstandingR2T { get; init; }
 

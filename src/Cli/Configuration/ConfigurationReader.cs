@@ -192,6 +192,7 @@ internal static class ConfigurationReader
             MaxRecvDataSegmentLength = keys.MaxRecvDataSegmentLength ?? defaults.MaxRecvDataSegmentLength,
             MaxBurstLength = keys.MaxBurstLength ?? defaults.MaxBurstLength,
             FirstBurstLength = keys.FirstBurstLength ?? defaults.FirstBurstLength,
+            MaxConnections = keys.MaxConnections ?? defaults.MaxConnections,
             MaxOutstandingR2T = keys.MaxOutstandingR2T ?? defaults.MaxOutstandingR2T,
             DefaultTime2Wait = keys.DefaultTime2Wait ?? defaults.DefaultTime2Wait,
             DefaultTime2Retain = keys.DefaultTime2Retain ?? defaults.DefaultTime2Retain,

@@ -7,8 +7,11 @@ namespace Blockwire.Protocol.Negotiation;
 /// <summary>What this target supports and prefers: the other half of every result function. Settable by configuration.</summary>
 public sealed record TargetOffers
 {
-    /// <summary>Most connections in a session.</summary>
-    public int MaxConnections { get; init; } = 1;
+    /// <summary>The most that <see cref="MaxConnections"/> can be.</summary>
+    public const int ConnectionLimit = 32;
+
+    /// <summary>Most connections in a session, up to <see cref="ConnectionLimit"/>.</summary>
+    public int MaxConnections { get; init; } = ConnectionLimit;
 
     /// <summary>True: insist on R2T before any Data-Out. False: the initiator may choose.</summary>
     public bool InitialR2T { get; init; }
@@ -60,7 +63,7 @@ public sealed record TargetOffers
         [Negotiation.TaskReporting.Rfc3720, Negotiation.TaskReporting.ResponseFence];
 
     /// <summary>Checks every number against the range of its row in <see cref="KeyTable"/>, and against what this target can do.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside what the RFC admits for its key, or MaxOutstandingR2T exceeds 16.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside what the RFC admits for its key, or MaxOutstandingR2T exceeds 16, or MaxConnections 32.</exception>
     /// <exception cref="ArgumentException">FirstBurstLength exceeds MaxBurstLength (§13.14), or RFC3720 is not among TaskReporting.</exception>
     public TargetOffers Validated()
     {
@@ -76,6 +79,11 @@ public sealed record TargetOffers
         {
             throw new ArgumentOutOfRangeException(
                 nameof(MaxOutstandingR2T), MaxOutstandingR2T, $"this target has at most {DataOutProgress.MaxOutstandingR2T} R2Ts outstanding for one task.");
+        }
+
+        if (MaxConnections > ConnectionLimit)
+        {
+            throw new ArgumentOutOfRangeException(nameof(MaxConnections), MaxConnections, $"this target has at most {ConnectionLimit} connections in one session.");
         }
 
         if (FirstBurstLength > MaxBurstLength)

@@ -65,7 +65,14 @@ public sealed class TargetConnection
     /// <summary>
     /// The peer has made room for what waited to be sent: it lives, though it cannot be heard while the shell does not receive because so much waits.
     /// </summary>
-    public void TakesAnswers(TimeSpan now) => Probe.OnPdu(now);
+    public void TakesAnswers(TimeSpan now)
+    {
+        TookAnswersAt = now;
+        Probe.OnPdu(now);
+    }
+
+    /// <summary>When it last did.</summary>
+    internal TimeSpan TookAnswersAt { get; private set; }
 
     /// <summary>Takes the waiting PDUs and leaves an empty batch in their place.</summary>
     public PduBatch TakeOutgoing(PduBatch empty)

@@ -303,6 +303,16 @@ public sealed partial class TargetSession
             effects.Fail(task, condition);
         }
 
+        EndWithStatus(task, effects);
+    }
+
+    private void EndWithStatus(TargetTask task, ITargetEffects effects)
+    {
+        if (_fence is not null && HoldBehindFence(task, effects))
+        {
+            return;
+        }
+
         ReleaseNumber(task);
         Respond(task, effects);
         Conclude(task, effects);
@@ -322,15 +332,14 @@ public sealed partial class TargetSession
     public void Complete(TargetTask task, ITargetEffects effects)
     {
         task.WithDevice = false;
-        bool aborted = task.Aborted;
-        if (!aborted)
+        if (!task.Aborted)
         {
-            ReleaseNumber(task);
-            Respond(task, effects);
+            EndWithStatus(task, effects);
+            return;
         }
 
         Conclude(task, effects);
-        if (aborted && _running.Count == 0 && _logouts.Count == 0)
+        if (_running.Count == 0 && _logouts.Count == 0)
         {
             TellWindow(); // it was ended for another session: nothing else goes out here
         }
@@ -341,6 +350,11 @@ public sealed partial class TargetSession
     {
         bool wasHeld = task.State == TaskState.Held;
         bool wasWaiting = task.State == TaskState.Waiting;
+        if (task.State == TaskState.Fenced)
+        {
+            _fenced.Remove(task);
+        }
+
         task.State = TaskState.Ended;
         _tasks.Remove(task.InitiatorTaskTag);
         if (task.Immediate)

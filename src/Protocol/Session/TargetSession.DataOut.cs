@@ -46,10 +46,16 @@ public sealed partial class TargetSession
         }
 
         connection.Acknowledge(InitiatorNumbers.Read(header).ExpStatSN);
-        if (!_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task) || task.Connection != connection)
+        if (!_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task))
         {
             // The task has ended, or its command was never taken: what the initiator had on its way is dropped.
             effects.Note(connection, Deviation.Ignored("7143/11.7 data for a task that is not here"));
+            return;
+        }
+
+        if (task.Connection != connection)
+        {
+            Deviate(connection, header, Deviation.Rejected(RejectReason.InvalidPduField, "7143/4.2.5.1 data on another connection than its command's"), effects);
             return;
         }
 

@@ -18,7 +18,9 @@ public sealed partial class TargetSession
             return;
         }
 
-        TargetConnection? named = request.Reason == LogoutReason.CloseSession ? carrier : _connections.Find(connection => connection.Cid == request.Cid);
+        TargetConnection? named = request.Reason == LogoutReason.CloseSession
+            ? carrier
+            : _connections.Find(connection => connection.Cid == request.Cid) ?? _losses.Find(loss => loss.Connection.Cid == request.Cid)?.Connection;
         if (named is null)
         {
             SendLogoutResponse(carrier, request, LogoutResponseCode.CidNotFound, 0, 0);
@@ -32,7 +34,7 @@ public sealed partial class TargetSession
         }
 
         List<TargetConnection> closing = request.Reason == LogoutReason.CloseSession ? [.. _connections] : [named];
-        BeginLogout(new LogoutOperation(carrier, request, closing, _now), effects);
+        BeginLogout(carrier, request, closing, effects);
     }
 
     // RFC 7143 §11.15.1 code 2. The logout has failed: the named connection is not usable any more (§8.1.3, T17).
@@ -49,18 +51,25 @@ public sealed partial class TargetSession
             carrier.State = ConnectionState.InLogout;
         }
 
-        effects.Close(named, named == carrier ? CloseKind.AfterFlush : CloseKind.Now, "logout for recovery below recovery level 2");
+        if (named.State != ConnectionState.Free)
+        {
+            effects.Close(named, named == carrier ? CloseKind.AfterFlush : CloseKind.Now, "logout for recovery below recovery level 2");
+        }
     }
 
     // Nothing new is taken on the closing connections; their tasks end; the response comes after the last of them (L10, L15).
-    private void BeginLogout(LogoutOperation operation, ITargetEffects effects)
+    private void BeginLogout(TargetConnection carrier, in LogoutRequest request, List<TargetConnection> closing, ITargetEffects effects)
     {
+        List<TargetTask> tasks = Matching(task => closing.Contains(task.Connection));
+        LogoutOperation operation = new(carrier, request, closing, AffectedUnits(tasks, effects), _now);
         _logouts.Add(operation);
-        List<TargetTask> tasks = Matching(task => operation.Closing.Contains(task.Connection));
-        foreach (TargetConnection connection in operation.Closing)
+        foreach (TargetConnection connection in closing)
         {
-            connection.State = ConnectionState.InLogout;
-            ForgetRequestsOf(connection);
+            if (connection.State != ConnectionState.Free)
+            {
+                connection.State = ConnectionState.InLogout;
+                ForgetRequestsOf(connection);
+            }
         }
 
         foreach (TargetTask task in tasks)
@@ -98,7 +107,15 @@ public sealed partial class TargetSession
         if (_connections.Count == 0)
         {
             End("logout", effects);
+            return;
         }
+
+        foreach (ulong lun in operation.Units)
+        {
+            effects.TasksEndedByTransport(lun);
+        }
+
+        StepFence(effects);
     }
 
     private void CheckLogoutDeadline(TimeSpan now, ITargetEffects effects)

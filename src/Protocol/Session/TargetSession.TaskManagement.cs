@@ -128,6 +128,12 @@ public sealed partial class TargetSession
                 return TaskManagementResponseCode.TaskDoesNotExist;
             }
 
+            if (task.Connection != operation.Connection && task.Connection.State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested)
+            {
+                effects.Note(operation.Connection, Deviation.Ignored("7143/11.5.1 ABORT TASK on another connection than its task's, which lives"));
+                return TaskManagementResponseCode.FunctionRejected;
+            }
+
             WaitFor(task, operation);
             Abort(task, waitForData: false, effects);
             return TaskManagementResponseCode.FunctionComplete;
@@ -217,6 +223,9 @@ public sealed partial class TargetSession
             case LogoutOperation logout:
                 FinishLogout(logout, LogoutResponseCode.Closed, effects);
                 break;
+            case ConnectionLoss loss:
+                FinishLoss(loss, effects);
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -224,20 +233,34 @@ public sealed partial class TargetSession
 
     private void Answer(TaskManagementOperation operation, ITargetEffects effects)
     {
-        _running.Remove(operation);
-        bool answered = operation.Connection.State is not (ConnectionState.Free or ConnectionState.InLogout);
-        if (answered)
+        if (operation.Connection.State is ConnectionState.Free or ConnectionState.InLogout)
         {
-            Span<byte> bhs = operation.Connection.Outgoing.Add();
-            new TaskManagementResponse(operation.Response, operation.Request.InitiatorTaskTag) { AdditionalInformation = operation.AdditionalInformation }.Emit(bhs);
-            operation.Connection.StampStatus(bhs);
+            _running.Remove(operation);
+            EndIfNexusReset(operation, effects);
         }
+        else if (!WaitsForFence(operation, effects))
+        {
+            SendFunctionResponse(operation, effects);
+        }
+    }
 
-        if (answered && operation.Request.Function == TaskManagementFunction.TargetColdReset)
+    private void SendFunctionResponse(TaskManagementOperation operation, ITargetEffects effects)
+    {
+        _running.Remove(operation);
+        Span<byte> bhs = operation.Connection.Outgoing.Add();
+        new TaskManagementResponse(operation.Response, operation.Request.InitiatorTaskTag) { AdditionalInformation = operation.AdditionalInformation }.Emit(bhs);
+        operation.Connection.StampStatus(bhs);
+        if (operation.Request.Function == TaskManagementFunction.TargetColdReset)
         {
             effects.CloseEverything("7143/11.5.1 TARGET COLD RESET");
         }
-        else if (_resettingNexus && operation.Request.Function == TaskManagementFunction.ITNexusReset)
+
+        EndIfNexusReset(operation, effects);
+    }
+
+    private void EndIfNexusReset(TaskManagementOperation operation, ITargetEffects effects)
+    {
+        if (_resettingNexus && operation.Request.Function == TaskManagementFunction.ITNexusReset)
         {
             EndAfterNexusReset(CloseKind.AfterFlush, effects);
         }

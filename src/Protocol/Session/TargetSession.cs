@@ -10,7 +10,7 @@ namespace Blockwire.Protocol.Session;
 /// its connections. No socket, no clock, no waiting: every method takes the time and the effects it may use, and is called under <see cref="Gate"/>.
 /// </summary>
 /// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> data from the initiator; <c>.Responses</c> data and status to it;
-/// <c>.TaskManagement</c>, <c>.Queries</c>, <c>.NexusReset</c>, <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
+/// <c>.Connections</c> their loss; <c>.TaskManagement</c> with <c>.Queries</c>, <c>.NexusReset</c> and <c>.Fence</c>, <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
 public sealed partial class TargetSession
 {
     private readonly Dictionary<uint, TargetTask> _tasks = [];
@@ -124,6 +124,15 @@ public sealed partial class TargetSession
             return;
         }
 
+        Take(connection, view, header, ref data, effects);
+        if (_fence is not null)
+        {
+            StepFence(effects); // the PDU may have brought the acknowledgement that it waits for
+        }
+    }
+
+    private void Take(TargetConnection connection, BhsView view, ReadOnlySpan<byte> header, ref DataSegment data, ITargetEffects effects)
+    {
         switch (view.Opcode)
         {
             case Opcode.ScsiCommand when Type == SessionType.Normal:
@@ -181,6 +190,7 @@ public sealed partial class TargetSession
         }
 
         CheckDeadlines(now, effects);
+        CheckFenceDeadline(now, effects);
     }
 
     private void Probe(TargetConnection connection, TimeSpan now, ITargetEffects effects)
@@ -195,41 +205,6 @@ public sealed partial class TargetSession
             case ProbeVerdict.Dead:
                 effects.Close(connection, CloseKind.Now, answers ? "the initiator does not answer pings" : "the discovery session was not used");
                 break;
-        }
-    }
-
-    /// <summary>A connection's transport is gone: its tasks end, and with the last connection the session (RFC 7143 §7.14 at recovery level 0).</summary>
-    public void ConnectionLost(TargetConnection connection, string why, ITargetEffects effects)
-    {
-        EndLanding(connection, effects);
-        if (connection.State == ConnectionState.Free)
-        {
-            return;
-        }
-
-        FreeConnection(connection, effects);
-        if (_connections.Count == 0)
-        {
-            End(why, effects);
-        }
-    }
-
-    /// <summary>
-    /// Makes way for a connection that reinstates the one with the same CID (RFC 7143 §6.3.4): below recovery level 2 the old one is logged out as
-    /// if with "close the connection", and the session goes on.
-    /// </summary>
-    public void MakeWay(ushort cid, ITargetEffects effects)
-    {
-        if (_connections.Find(connection => connection.Cid == cid) is { } old)
-        {
-            // RFC 7143 §11.14.5 a: the initiator learns by a unit attention that tasks were ended.
-            foreach (ulong lun in Matching(task => task.Connection == old).Select(static task => task.Lun).Distinct())
-            {
-                effects.TasksEndedByTransport(lun);
-            }
-
-            FreeConnection(old, effects);
-            effects.Close(old, CloseKind.Now, "reinstated by a new connection");
         }
     }
 
@@ -299,14 +274,6 @@ public sealed partial class TargetSession
             new NopIn(0, Bhs.ReservedTag, Bhs.ReservedTag).Emit(bhs);
             connection.StampNext(bhs);
         }
-    }
-
-    private void FreeConnection(TargetConnection connection, ITargetEffects effects)
-    {
-        connection.State = ConnectionState.Free;
-        _connections.Remove(connection);
-        ForgetRequestsOf(connection);
-        AbortAll(Matching(task => task.Connection == connection), waitForData: false, effects);
     }
 
     private void End(string why, ITargetEffects effects)

@@ -21,6 +21,9 @@ public enum TaskState
     /// <summary>With the device server.</summary>
     Executing,
 
+    /// <summary>Complete, but its status waits behind a response fence (RFC 7143 §4.2.2.3).</summary>
+    Fenced,
+
     /// <summary>Its status is queued, or it was ended without one.</summary>
     Ended,
 }

@@ -33,6 +33,7 @@ public sealed class ConfigurationDocumentTests
     [InlineData(nameof(TargetOffers.MaxRecvDataSegmentLength))]
     [InlineData(nameof(TargetOffers.MaxBurstLength))]
     [InlineData(nameof(TargetOffers.FirstBurstLength))]
+    [InlineData(nameof(TargetOffers.MaxConnections))]
     [InlineData(nameof(TargetOffers.MaxOutstandingR2T))]
     [InlineData(nameof(TargetOffers.DefaultTime2Wait))]
     [InlineData(nameof(TargetOffers.DefaultTime2Retain))]

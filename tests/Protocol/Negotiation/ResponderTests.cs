@@ -302,6 +302,14 @@ public class ResponderTests
     }
 
     [Fact]
+    [Rule("7143/13.2")]
+    public void More_connections_than_a_session_is_served_are_no_configuration()
+    {
+        Assert.Equal(32, new TargetOffers { MaxConnections = 32 }.Validated().MaxConnections);
+        Assert.Equal("MaxConnections", Assert.Throws<ArgumentOutOfRangeException>(new TargetOffers { MaxConnections = 33 }.Validated).ParamName);
+    }
+
+    [Fact]
     [Rule("7143/13.14")]
     public void Offers_ThatContradictThemselves_AreNoConfiguration()
     {

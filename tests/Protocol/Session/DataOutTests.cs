@@ -275,8 +275,8 @@ public class DataOutTests
     }
 
     [Fact]
-    [Rule("7143/11.7")]
-    public void Data_of_another_connection_is_ignored()
+    [Rule("7143/4.2.5.1")]
+    public void Data_on_another_connection_is_rejected_and_changes_nothing()
     {
         SessionRig rig = new(_solicited);
         uint itt = rig.Command(new FakeCdb(Takes: 512), 512);
@@ -284,7 +284,8 @@ public class DataOutTests
         Protocol.Session.TargetConnection own = rig.Connection;
         rig.Connection = rig.AddConnection(1);
         rig.DataOut(itt, ttt, 0, 0, new byte[512], final: true);
-        Assert.Empty(rig.Sent);
+        SentPdu reject = rig.TakeOne();
+        Assert.Equal((1, RejectReason.InvalidPduField), (reject.Cid, reject.Reject.Reason));
         rig.Connection = own;
         rig.DataOut(itt, ttt, 0, 0, new byte[512], final: true);
         Assert.Equal(0, rig.TakeOne().Response.Status);

@@ -36,7 +36,7 @@ public class LandingTests
         _rig.AssertNothingLeaks();
     }
 
-    public static TheoryData<string> Ends => ["abort task", "reset", "connection lost", "make way", "terminate"];
+    public static TheoryData<string> Ends => ["logout", "reset", "connection lost", "make way", "terminate"];
 
     [Theory]
     [MemberData(nameof(Ends))]
@@ -49,15 +49,15 @@ public class LandingTests
         Memory<byte> landing = _rig.Session.PlanLanding(carrier, header, 4096);
 
         // Another connection of the session acts while this one is receiving.
-        if (end is "abort task" or "reset" or "connection lost")
+        if (end is "logout" or "reset" or "connection lost")
         {
             _rig.Connection = _rig.AddConnection(1);
         }
 
         switch (end)
         {
-            case "abort task":
-                _rig.Manage(TaskManagementFunction.AbortTask, referenced: itt, refCmdSN: 100);
+            case "logout":
+                _rig.LogOut(LogoutReason.CloseConnection, cid: 0);
                 break;
             case "reset":
                 _rig.Manage(TaskManagementFunction.TargetWarmReset);
@@ -74,7 +74,7 @@ public class LandingTests
 
         landing.Span.Fill(0x5A);
         Assert.True(_rig.Rented > 0, "the memory is still the landing's");
-        Assert.DoesNotContain(_rig.Sent, pdu => pdu.Opcode == Opcode.TaskManagementResponse);
+        Assert.DoesNotContain(_rig.Sent, pdu => pdu.Opcode is Opcode.TaskManagementResponse or Opcode.LogoutResponse);
         _rig.Connection = carrier;
         if (end == "connection lost")
         {
@@ -86,7 +86,7 @@ public class LandingTests
         }
 
         Assert.Empty(_rig.Written);
-        Assert.Equal(end is "abort task" or "reset", _rig.Sent.Exists(pdu => pdu.Opcode == Opcode.TaskManagementResponse));
+        Assert.Equal(end is "logout" or "reset", _rig.Sent.Exists(pdu => pdu.Opcode is Opcode.TaskManagementResponse or Opcode.LogoutResponse));
         _rig.AssertNothingLeaks();
     }
 
@@ -105,7 +105,7 @@ public class LandingTests
         _rig.Finish(header, DataSegment.InPlace(landing, digestError: false));
         Assert.Empty(_rig.Sent);
         _rig.DataOut(itt, tags[1], 0, 4096, new byte[4096], final: true);
-        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.TakeOne().Function);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Single(Opcode.TaskManagementResponse).Function);
         _rig.AssertNothingLeaks();
     }
 

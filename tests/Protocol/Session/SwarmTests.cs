@@ -6,7 +6,7 @@ using Blockwire.Wire;
 namespace Blockwire.Protocol.Tests.Session;
 
 /// <summary>
-/// Random PDUs, right and wrong, with random completions, losses and ticks between them. The seed also draws which kinds of events there are, so that rare
+/// Random PDUs, right and wrong, on one to four connections, with random completions, losses, logouts and ticks between them. The seed also draws which kinds of events there are, so that rare
 /// mixes occur. Whatever comes: no exception, no leak, one answer for each task, numbers in order.
 /// </summary>
 [Rule("7143/4.2.2")]
@@ -36,14 +36,18 @@ public class SwarmTests
         private readonly SessionRig _rig;
         private readonly List<Action> _events;
         private readonly List<uint> _tags = [];
-        private readonly List<ReadyToTransfer> _r2ts = [];
+        private readonly List<(ushort Cid, ReadyToTransfer R2T)> _r2ts = [];
+        private readonly Dictionary<uint, HashSet<ushort>> _carriers = [];
         private readonly Dictionary<uint, int> _due = [];
         private readonly bool _ordering;
+        private readonly int _most;
+        private readonly List<TargetConnection> _closed = [];
 
         public Swarm(int seed)
         {
             _random = new Random(seed);
             _ordering = Flip();
+            _most = _random.Next(1, 5);
             int burst = 512 * _random.Next(1, 9);
             _rig = new SessionRig(
                 new SessionParameters
@@ -53,7 +57,7 @@ public class SwarmTests
                     MaxBurstLength = burst,
                     FirstBurstLength = burst,
                     MaxOutstandingR2T = _random.Next(1, 5),
-                    MaxConnections = 2,
+                    MaxConnections = _most,
                     ProtocolLevel = _random.Next(1, 3),
                 },
                 new ConnectionParameters { PeerMaxRecvDataSegmentLength = 512 * _random.Next(1, 9) },
@@ -65,23 +69,33 @@ public class SwarmTests
             Action[] all =
             [
                 Command, Command, Command, Read, Write, OutOfOrder, DataOut, DataOut, AnswerR2T, AnswerR2T, AnswerR2T, Complete, Complete, Ping, Function, AbortOne,
-                Text, Rubbish, Tick, Reinstate, Fill, Fill, HoldSends,
+                Text, Rubbish, Tick, Reinstate, Fill, Fill, HoldSends, Join, Join, Lose, LogOutOne,
             ];
             _events = [.. all.Where(_ => _random.Next(4) > 0)];
             _events.AddRange([Command, Complete, Fill]);
+            for (ushort cid = 1; cid < _most; cid++)
+            {
+                _rig.AddConnection(cid);
+            }
         }
 
         public void Run()
         {
             for (int step = 0; step < Steps && !_rig.Session.Ended; step++)
             {
+                _rig.Connection = _rig.Session.Connections[_random.Next(_rig.Session.Connections.Count)];
                 _events[_random.Next(_events.Count)]();
                 CheckAnswers();
+                CheckClosed();
             }
 
             _rig.HoldSends = false;
             _rig.Settle();
-            _rig.Do(session => session.ConnectionLost(_rig.Connection, "the end", _rig));
+            foreach (TargetConnection connection in _rig.Session.Connections.ToArray())
+            {
+                _rig.Do(session => session.ConnectionLost(connection, "the end", _rig));
+            }
+
             _rig.Do(session => session.Terminate("the end", CloseKind.Now, _rig));
             _rig.CompleteAll();
             CheckAnswers();
@@ -96,12 +110,14 @@ public class SwarmTests
             {
                 if (pdu.EndsCommand)
                 {
+                    Assert.True(_carriers[pdu.Itt].Contains(pdu.Cid), $"task {pdu.Itt} is answered on connection {pdu.Cid}");
                     Assert.True(_due.TryGetValue(pdu.Itt, out int due) && due > 0, $"an answer too many for task {pdu.Itt}");
                     _due[pdu.Itt]--;
                 }
                 else if (pdu.Opcode == Opcode.ReadyToTransfer)
                 {
-                    _r2ts.Add(pdu.R2T);
+                    Assert.Contains(pdu.Cid, _carriers[pdu.Itt]);
+                    _r2ts.Add((pdu.Cid, pdu.R2T));
                 }
             }
         }
@@ -116,6 +132,12 @@ public class SwarmTests
         private uint Note(uint tag)
         {
             _tags.Add(tag);
+            if (!_carriers.TryGetValue(tag, out HashSet<ushort>? carriers))
+            {
+                _carriers[tag] = carriers = [];
+            }
+
+            carriers.Add(_rig.Connection.Cid);
             _due[tag] = _due.GetValueOrDefault(tag) + 1;
             return tag;
         }
@@ -164,7 +186,13 @@ public class SwarmTests
                 return;
             }
 
-            ReadyToTransfer r2t = _r2ts[_random.Next(_r2ts.Count)];
+            (ushort Cid, ReadyToTransfer R2T) asked = _r2ts[_random.Next(_r2ts.Count)];
+            ReadyToTransfer r2t = asked.R2T;
+            if (_random.Next(8) > 0 && _rig.Session.Connections.FirstOrDefault(connection => connection.Cid == asked.Cid) is { } carrier)
+            {
+                _rig.Connection = carrier;
+            }
+
             int length = (int)r2t.DesiredDataTransferLength;
             bool right = _random.Next(4) > 0;
             if (!right)
@@ -175,7 +203,7 @@ public class SwarmTests
             bool final = right || Flip();
             if (final)
             {
-                _r2ts.Remove(r2t);
+                _r2ts.Remove(asked);
             }
 
             uint lie = !right && Flip() ? 1u : 0;
@@ -245,11 +273,58 @@ public class SwarmTests
             }
 
             TargetConnection old = _rig.Connection;
-            _rig.Do(session => session.MakeWay(0, _rig));
-            _rig.Connection = _rig.AddConnection(0);
-            _rig.Do(session => session.ConnectionLost(old, "replaced", _rig));
-            _rig.Do(session => session.DropOutgoing(old, _rig));
-            _r2ts.Clear();
+            _rig.Do(session => session.MakeWay(old.Cid, _rig));
+            _rig.Connection = _rig.AddConnection(old.Cid);
+            Drop(old);
+        }
+
+        private void Join()
+        {
+            ushort cid = (ushort)_random.Next(_most);
+            if (!_rig.Session.IsClosing && _rig.Session.Connections.All(connection => connection.Cid != cid))
+            {
+                _rig.AddConnection(cid);
+            }
+        }
+
+        private void Lose()
+        {
+            if (_rig.Session.Connections.Count > 1)
+            {
+                Drop(_rig.Connection);
+            }
+        }
+
+        private void Drop(TargetConnection connection)
+        {
+            _rig.Do(session => session.ConnectionLost(connection, "lost", _rig));
+            _rig.Do(session => session.DropOutgoing(connection, _rig));
+            _r2ts.RemoveAll(asked => asked.Cid == connection.Cid);
+        }
+
+        private void LogOutOne()
+        {
+            if (_rig.Session.Connections.Count > 1)
+            {
+                _rig.LogOut(LogoutReason.CloseConnection, (ushort)_random.Next(_most), immediate: Flip(), cmdSN: _rig.Session.Window.ExpCmdSN.Value);
+            }
+        }
+
+        // The shell closes what it is asked to close, and the session hears of it.
+        private void CheckClosed()
+        {
+            foreach ((TargetConnection connection, _, _) in _rig.Closed.ToArray())
+            {
+                if (!_closed.Contains(connection))
+                {
+                    _closed.Add(connection);
+                    Drop(connection);
+                }
+            }
+
+            _rig.Closed.Clear();
+            Assert.True(_rig.Session.Ended || _rig.Session.Connections.Count > 0, "a session without connections goes on");
+            Assert.Equal(_rig.Session.Connections.Count, _rig.Session.Connections.Select(static connection => connection.Cid).Distinct().Count());
         }
 
         private void HoldSends()
