@@ -7,8 +7,8 @@ public sealed partial class TargetSession
 {
     private readonly List<ConnectionLoss> _losses = [];
 
-    /// <summary>The whole session is being logged out: no connection may join it any more.</summary>
-    public bool IsClosing => _logouts.Exists(static operation => operation.Request.Reason == LogoutReason.CloseSession);
+    /// <summary>The whole session is being logged out or reset: no connection may join it any more.</summary>
+    public bool IsClosing => _resettingNexus || _logouts.Exists(static operation => operation.Request.Reason == LogoutReason.CloseSession);
 
     /// <summary>
     /// A connection's transport is gone. Its tasks end; the others go on and one of them tells the initiator. With the last connection the session ends (RFC 7143 §7.14

@@ -4,7 +4,7 @@ using System.Text;
 namespace Blockwire.Testing.Raw;
 
 /// <summary>
-/// The least of an initiator: one connection, level 0, built by hand so that it shares no code and no mistake with the product. It
+/// The least of an initiator: one connection of a session, level 0, built by hand so that it shares no code and no mistake with the product. It
 /// numbers its requests, answers R2Ts and nothing more; tests that want to break a rule use <see cref="Connection"/>.
 /// </summary>
 public sealed class RawInitiator : IDisposable

@@ -18,6 +18,8 @@ public sealed record RawLogin(string? TargetName)
 
     public string InitialR2T { get; init; } = "No";
 
+    public int MaxConnections { get; init; } = 1;
+
     /// <summary>More keys, as KEY=VALUE.</summary>
     public IReadOnlyList<string> MoreKeys { get; init; } = [];
 
@@ -32,7 +34,7 @@ public sealed record RawLogin(string? TargetName)
             :
             [
                 $"InitialR2T={InitialR2T}", $"ImmediateData={ImmediateData}", "MaxBurstLength=262144", "FirstBurstLength=65536",
-                "MaxConnections=1", "MaxOutstandingR2T=1", "DataPDUInOrder=Yes", "DataSequenceInOrder=Yes",
+                $"MaxConnections={MaxConnections}", "MaxOutstandingR2T=1", "DataPDUInOrder=Yes", "DataSequenceInOrder=Yes",
             ],
         .. MoreKeys,
     ];
