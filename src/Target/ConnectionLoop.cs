@@ -138,7 +138,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     private async Task<bool> LogInAsync()
     {
         LoginDirectory directory = new(server, registry, portalGroupTag, peer.Local);
-        LoginPhase phase = new(server, peer, directory);
+        LoginPhase phase = new(server, peer, directory, admitted => Enter((ServedSession)admitted.Admitted!, admitted, directory));
         LoginOutcome? outcome;
         server.CountLogin(1);
         try
@@ -156,12 +156,9 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             return false;
         }
 
-        if (!Enter((ServedSession)outcome.Admitted!, outcome, directory))
-        {
-            return false;
-        }
-
         peer.Window.Enlarge();
+        _sender!.Open();
+        FlushInBackground();
         return true;
     }
 

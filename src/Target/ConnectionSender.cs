@@ -14,7 +14,8 @@ namespace Blockwire.Target;
 internal sealed class ConnectionSender(ServedSession session, TargetConnection connection, PeerConnection peer)
 {
     private PduBatch _spare = new();
-    private bool _sending;
+    // Nothing may overtake the answer to the login, which is sent apart.
+    private bool _sending = true;
     private bool _broken;
     private bool _closeWhenDrained;
     private TaskCompletionSource? _drained;
@@ -24,6 +25,15 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
 
     /// <summary>Something waits to be sent, FIN included. Certain only about what the calling thread itself has queued.</summary>
     public bool NeedsFlush => connection.HasOutgoing || (_closeWhenDrained && !HalfClosed);
+
+    /// <summary>The login has been answered: what the core queues may go out.</summary>
+    public void Open()
+    {
+        lock (session.Core.Gate)
+        {
+            _sending = false;
+        }
+    }
 
     /// <summary>Sends FIN once everything queued is out (RFC 7143 §11.14).</summary>
     public void CloseWhenDrained()

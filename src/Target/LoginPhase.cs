@@ -6,7 +6,7 @@ using Blockwire.Wire;
 namespace Blockwire.Target;
 
 /// <summary>Carries the PDUs of a login between one connection and the login core (RFC 7143 §6). No digests yet, and no PDU longer than 8192 bytes of text.</summary>
-internal sealed class LoginPhase(ServerContext server, PeerConnection peer, LoginDirectory directory)
+internal sealed class LoginPhase(ServerContext server, PeerConnection peer, LoginDirectory directory, Func<LoginOutcome, bool> enter)
 {
     private static readonly FrameLimits _limits = new(Blockwire.Protocol.Negotiation.ConnectionParameters.DefaultMaxRecvDataSegmentLength, 0);
 
@@ -63,12 +63,19 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
     private async Task<LoginOutcome?> FinishAsync(LoginStep step, LoginOutcome outcome)
     {
         ServedSession session = (ServedSession)outcome.Admitted!;
-        bool answered = false;
+        bool entered = false;
         try
         {
             await session.Predecessors.WaitAsync(server.Options.LoginTimeout, server.Time).ConfigureAwait(false);
+
+            // Who is told that it is in may be spoken of on other connections at once, in a logout for one: so it enters first.
+            entered = enter(outcome);
+            if (!entered)
+            {
+                return null;
+            }
+
             await SendAsync(step).ConfigureAwait(false);
-            answered = true;
             return outcome;
         }
         catch (TimeoutException)
@@ -77,7 +84,7 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
         }
         finally
         {
-            if (!answered)
+            if (!entered)
             {
                 session.GiveUpLogin(outcome.Cid, directory);
             }
