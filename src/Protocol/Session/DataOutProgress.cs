@@ -22,9 +22,6 @@ internal sealed class DataOutProgress
     /// <summary>Bytes that the target takes: the smaller of what the CDB wants and what the initiator has.</summary>
     public uint Accepted { get; set; }
 
-    /// <summary>Bytes below <see cref="Accepted"/> that are here.</summary>
-    public uint Received { get; private set; }
-
     /// <summary>First byte that nobody has asked for yet.</summary>
     public uint NextR2TOffset { get; set; }
 
@@ -49,7 +46,6 @@ internal sealed class DataOutProgress
         _owner = null;
         Buffer = default;
         Accepted = 0;
-        Received = 0;
         NextR2TOffset = 0;
         NextR2TSN = 0;
         Outstanding = 0;
@@ -81,11 +77,7 @@ internal sealed class DataOutProgress
     }
 
     /// <summary>Puts immediate data in its place.</summary>
-    public void TakeImmediate(ReadOnlySpan<byte> data)
-    {
-        data.CopyTo(Buffer.Span);
-        Received += (uint)data.Length;
-    }
+    public void TakeImmediate(ReadOnlySpan<byte> data) => data.CopyTo(Buffer.Span);
 
     /// <summary>Takes over a buffer that holds the whole data.</summary>
     public void Adopt(IMemoryOwner<byte> owner, int lengthBytes)
@@ -93,9 +85,6 @@ internal sealed class DataOutProgress
         _owner = owner;
         Buffer = owner.Memory[..lengthBytes];
     }
-
-    /// <summary>Counts immediate data that stays where it is.</summary>
-    public void CountImmediate(uint lengthBytes) => Received += lengthBytes;
 
     /// <summary>Notes an R2T that goes out.</summary>
     public void Solicit(uint targetTransferTag, uint offset, uint lengthBytes)
@@ -147,9 +136,7 @@ internal sealed class DataOutProgress
     {
         ref Sequence sequence = ref Find(pdu.TargetTransferTag);
         sequence.DataSN++;
-        uint from = Math.Min(sequence.Next, Accepted);
         sequence.Next += (uint)lengthBytes;
-        Received += Math.Min(sequence.Next, Accepted) - from;
     }
 
     /// <summary>

@@ -11,9 +11,6 @@ public enum DeviationAction
     /// <summary>The PDU is answered with a Reject.</summary>
     Reject,
 
-    /// <summary>The connection is closed.</summary>
-    DropConnection,
-
     /// <summary>Every connection of the session is closed (RFC 7143 §7.7).</summary>
     DropSession,
 }

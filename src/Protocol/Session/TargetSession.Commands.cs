@@ -201,12 +201,10 @@ public sealed partial class TargetSession
         if (task.Plan.CompletesInline && !MustWaitForOthers(task, effects))
         {
             task.DataOut = data;
-            task.Out.CountImmediate((uint)data.Length);
         }
         else if (segment.TakeOwner() is { } owner)
         {
             task.Out.Adopt(owner, data.Length);
-            task.Out.CountImmediate((uint)data.Length);
         }
         else
         {

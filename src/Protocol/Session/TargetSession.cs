@@ -321,9 +321,6 @@ public sealed partial class TargetSession
             case DeviationAction.Reject:
                 SendReject(connection, header, deviation.Reason, effects);
                 break;
-            case DeviationAction.DropConnection:
-                effects.Close(connection, CloseKind.Now, deviation.Rule);
-                break;
             case DeviationAction.DropSession:
                 Terminate(deviation.Rule, CloseKind.Now, effects);
                 break;

@@ -24,6 +24,13 @@ internal static class BlockRange
     public static SenseData? CheckTransfer(ScsiCommand command, in BlockCdb cdb) =>
         Bytes(command) > LogicalUnit.MaxTransferBytes ? Sense.InvalidFieldInCdb(cdb.LengthAt) : null;
 
+    /// <summary>The range of a command that transfers all of it: taken from the CDB and held against the medium and the longest transfer.</summary>
+    public static SenseData? TakeTransfer(ScsiCommand command)
+    {
+        BlockCdb cdb = BlockCdb.Read(command.Cdb);
+        return Take(command, cdb) ?? CheckTransfer(command, cdb);
+    }
+
     /// <summary>Bytes of the range of a command.</summary>
     public static ulong Bytes(ScsiCommand command) => command.BlockCount * command.Unit!.Traits.BlockBytes;
 }

@@ -15,16 +15,10 @@ internal static class VerifyCommands
             return Sense.InvalidFieldInCdb(1, 2);
         }
 
-        BlockCdb cdb = BlockCdb.Read(command.Cdb);
-        if (BlockRange.Take(command, cdb) is { } outside)
+        // The longest transfer holds for VERIFY too, whether it moves data or not (SBC-3 §6.6.3, MAXIMUM TRANSFER LENGTH).
+        if (BlockRange.TakeTransfer(command) is { } refused)
         {
-            return outside;
-        }
-
-        // The limit holds for VERIFY too, whether it moves data or not (SBC-3 §6.6.3, MAXIMUM TRANSFER LENGTH).
-        if (BlockRange.CheckTransfer(command, cdb) is { } tooLong)
-        {
-            return tooLong;
+            return refused;
         }
 
         switch (CheckOf(command))

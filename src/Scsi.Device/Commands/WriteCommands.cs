@@ -8,15 +8,9 @@ internal static class WriteCommands
 {
     public static SenseData? Plan(ScsiCommand command)
     {
-        BlockCdb cdb = BlockCdb.Read(command.Cdb);
-        if (BlockRange.Take(command, cdb) is { } outside)
+        if (BlockRange.TakeTransfer(command) is { } refused)
         {
-            return outside;
-        }
-
-        if (BlockRange.CheckTransfer(command, cdb) is { } tooLong)
-        {
-            return tooLong;
+            return refused;
         }
 
         command.DataOutWanted = (uint)BlockRange.Bytes(command);
