@@ -81,7 +81,9 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     public void RequestClose(CloseKind kind, string why)
     {
         _why ??= why;
-        if (kind == CloseKind.Now || _sender is null)
+
+        // A login that was let in is answered before its connection is closed, whatever befalls the session meanwhile.
+        if (_sender is null || (kind == CloseKind.Now && _sender.IsOpen))
         {
             peer.Abort();
             return;

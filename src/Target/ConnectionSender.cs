@@ -20,6 +20,9 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
     private bool _closeWhenDrained;
     private TaskCompletionSource? _drained;
 
+    /// <summary>The login has been answered.</summary>
+    public bool IsOpen { get; private set; }
+
     /// <summary>FIN was sent.</summary>
     public bool HalfClosed { get; private set; }
 
@@ -32,6 +35,7 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
         lock (session.Core.Gate)
         {
             _sending = false;
+            IsOpen = true;
         }
     }
 

@@ -69,14 +69,10 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
             await session.Predecessors.WaitAsync(server.Options.LoginTimeout, server.Time).ConfigureAwait(false);
 
             // Who is told that it is in may be spoken of on other connections at once, in a logout for one: so it enters first.
+            // A session that ended meanwhile (a target reset) has let this login in all the same: it is answered, and closed like the others.
             entered = enter(outcome);
-            if (!entered)
-            {
-                return null;
-            }
-
             await SendAsync(step).ConfigureAwait(false);
-            return outcome;
+            return entered ? outcome : null;
         }
         catch (TimeoutException)
         {
