@@ -27,4 +27,7 @@ internal enum CommandFlags
 
     /// <summary>Only for logical units with logical block provisioning.</summary>
     NeedsThin = 64,
+
+    /// <summary>Sends blocks of the medium to the initiator and changes nothing: it may run again when its data was lost on the way.</summary>
+    ReadsBlocks = 128,
 }

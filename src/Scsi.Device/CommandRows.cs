@@ -8,6 +8,7 @@ namespace Blockwire.Scsi.Device;
 internal static class CommandRows
 {
     private const CommandFlags Reads = DataIn | NeedsMedium;
+    private const CommandFlags ReadsMedium = Reads | ReadsBlocks;
     private const CommandFlags Writes = DataOut | NeedsMedium | ChangesMedium;
     private const CommandFlags Verifies = DataOut | NeedsMedium;
     private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit;
@@ -65,10 +66,10 @@ internal static class CommandRows
 
     private static IEnumerable<CommandSpec> ReadsAndWrites() =>
     [
-        Row("READ(6)", "SBC-2", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Reads, ReadCommands.Plan, ReadCommands.Run),
-        Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
-        Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
-        Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, 0x18), Reads, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(6)", "SBC-2", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
         Row("WRITE(6)", "SBC-2", [OperationCode.Write6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Writes, WriteCommands.Plan, WriteCommands.Run),
         Row("WRITE(10)", "SBC-3 5.33", Ten(OperationCode.Write10, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
         Row("WRITE(12)", "SBC-3 5.34", Twelve(OperationCode.Write12, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),

@@ -96,6 +96,17 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>Number of blocks, as the CDB says; for the device server alone.</summary>
     internal ulong BlockCount { get; set; }
 
+    /// <summary>It only reads blocks, so that it may run again for the sake of its data, which was lost on the way.</summary>
+    public bool CanRunAgain => Spec is { } spec && spec.Has(CommandFlags.ReadsBlocks);
+
+    /// <summary>Makes a command that has run ready to run again (<see cref="CanRunAgain"/>): what <see cref="ScsiTargetDevice.Prepare"/> decided still holds.</summary>
+    public void BeginAgain()
+    {
+        Status = ScsiStatus.Good;
+        _senseLength = 0;
+        DropDataIn();
+    }
+
     /// <summary>Takes a command from the transport.</summary>
     /// <exception cref="ArgumentException">The CDB is empty or longer than <see cref="MaxCdbLength"/>.</exception>
     public void Begin(Nexus nexus, ulong lun, ReadOnlySpan<byte> cdb, TaskAttribute attribute)

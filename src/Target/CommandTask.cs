@@ -78,6 +78,9 @@ internal sealed class CommandTask : TargetTask
         return true;
     }
 
+    /// <summary>Makes the finished command ready to run once more.</summary>
+    public void PrepareAgain() => Command.BeginAgain();
+
     /// <summary>Asks a running command to stop.</summary>
     public void Cancel()
     {

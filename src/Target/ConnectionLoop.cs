@@ -167,26 +167,11 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     private bool Enter(ServedSession session, LoginOutcome outcome, LoginDirectory directory)
     {
         TargetTextExchange text = new(new TextSessionFacts(outcome.SessionType, outcome.TargetName), directory, TextLimits.Default);
-        lock (session.Core.Gate)
+        bool entered = false;
+        session.Do((core, turn) => entered = EnterLocked(session, outcome, directory, text, turn));
+        if (!entered)
         {
-            if (!session.LeaveSeat(outcome.Cid, directory))
-            {
-                _why = "a later login took its place";
-                return false;
-            }
-
-            if (session.Core.Ended || session.Core.IsClosing)
-            {
-                _why = "the session ended during the login";
-                return false;
-            }
-
-            TargetConnection connection = session.Core.AddConnection(outcome.Cid, outcome.ConnectionParameters, outcome.NextStatSN, text, server.Now);
-            connection.Shell = this;
-            _connection = connection;
-            _sender = new ConnectionSender(session, connection, peer);
-            session.Add(this);
-            _session = session;
+            return false;
         }
 
         if (outcome.IsLeading)
@@ -198,6 +183,29 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             server.Log.ConnectionJoined(outcome.Tsih, outcome.Cid, outcome.InitiatorName, peer.Remote);
         }
 
+        return true;
+    }
+
+    private bool EnterLocked(ServedSession session, LoginOutcome outcome, LoginDirectory directory, TargetTextExchange text, Turn turn)
+    {
+        if (session.Core.Ended || session.Core.IsClosing)
+        {
+            _why = "the session ended during the login";
+            return false;
+        }
+
+        if (!session.LeaveSeat(outcome.Cid, directory))
+        {
+            _why = "a later login took its place";
+            return false;
+        }
+
+        TargetConnection connection = session.Core.AddConnection(outcome.Cid, outcome.ConnectionParameters, outcome.NextStatSN, text, server.Now, turn);
+        connection.Shell = this;
+        _connection = connection;
+        _sender = new ConnectionSender(session, connection, peer);
+        session.Add(this);
+        _session = session;
         return true;
     }
 
@@ -295,7 +303,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         ReadOnlySpan<byte> bytes = frame.Span;
         if (!layout.CheckHeaderDigest(bytes))
         {
-            core.OnUnreadable(connection, "7143/7.8 header digest", turn);
+            core.OnHeaderDigestError(connection, turn);
             return false;
         }
 
@@ -321,7 +329,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         window.Unread.Span[..headerLength].CopyTo(_header);
         if (!layout.CheckHeaderDigest(window.Unread.Span))
         {
-            session.Do((core, turn) => core.OnUnreadable(connection, "7143/7.8 header digest", turn));
+            session.Do((core, turn) => core.OnHeaderDigestError(connection, turn));
             return false;
         }
 
@@ -373,7 +381,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         {
             session.Do((core, turn) =>
             {
-                core.ConnectionLost(connection, why, turn);
+                core.ConnectionLost(connection, why, server.Now, turn);
                 core.DropOutgoing(connection, turn);
                 session.Remove(this);
             });

@@ -84,8 +84,12 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
             status = session.StatusFor(cid);
             if (status == LoginStatus.Success)
             {
-                session.TakeSeat(cid, this);
-                core.MakeWay(cid, turn);
+                if (session.TakeSeat(cid, this))
+                {
+                    core.FailJoin(cid, server.Now, turn);
+                }
+
+                core.BeginJoin(cid, server.Now, turn);
             }
         });
         if (status != LoginStatus.Success)

@@ -62,14 +62,22 @@ internal sealed class ServedSession
             return LoginStatus.SessionDoesNotExist;
         }
 
-        bool reinstates = _seats.ContainsKey(cid) || Core.Connections.Any(connection => connection.Cid == cid);
-        return reinstates || Core.Connections.Count + _seats.Count < Core.Parameters.MaxConnections ? LoginStatus.Success : LoginStatus.TooManyConnections;
+        TargetConnection? former = Core.Connections.FirstOrDefault(connection => connection.Cid == cid);
+        bool replaces = _seats.ContainsKey(cid) || former is { State: not ConnectionState.CleanupWait };
+        bool hasRoom = Core.LiveConnections + _seats.Count < Core.Parameters.MaxConnections && (former is not null || !Core.IsFullOfLostConnections);
+        return replaces || hasRoom ? LoginStatus.Success : LoginStatus.TooManyConnections;
     }
 
     /// <summary>
     /// Keeps a place for a login that has been let in, until its answer is out: of two with one CID the later has it. Called under the core's lock.
     /// </summary>
-    public void TakeSeat(ushort cid, LoginDirectory login) => _seats[cid] = login;
+    /// <returns>True when an earlier login had it.</returns>
+    public bool TakeSeat(ushort cid, LoginDirectory login)
+    {
+        bool taken = _seats.ContainsKey(cid);
+        _seats[cid] = login;
+        return taken;
+    }
 
     /// <summary>Gives the place up. False when a later login of the same CID has it. Called under the core's lock.</summary>
     public bool LeaveSeat(ushort cid, LoginDirectory login) =>
@@ -78,7 +86,11 @@ internal sealed class ServedSession
     /// <summary>A login that was let in has come to nothing; with nobody else about, neither has the session.</summary>
     public void GiveUpLogin(ushort cid, LoginDirectory login) => Do((core, turn) =>
     {
-        LeaveSeat(cid, login);
+        if (LeaveSeat(cid, login))
+        {
+            core.FailJoin(cid, _server.Now, turn);
+        }
+
         if (_seats.Count == 0)
         {
             core.AbandonIfEmpty("its login was not answered", turn);
@@ -140,14 +152,15 @@ internal sealed class ServedSession
         command.DataOutOffered = task.ExpectedDataOut;
 
         // A data digest is computed over the data before it is sent: pages that may change meanwhile cannot be lent.
-        command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None;
+        // At recovery level 2 the connection that will carry it is not certain.
+        command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None && Core.Parameters.ErrorRecoveryLevel < 2;
         bool goOn = Node.Device.Prepare(command);
         if (!goOn)
         {
             task.TakeResult();
         }
 
-        return new TaskPlan(goOn, command.DataOutWanted, command.DataInPlanned, command.CompletesInline);
+        return new TaskPlan(goOn, command.DataOutWanted, command.DataInPlanned, command.CompletesInline, command.CanRunAgain);
     }
 
     /// <summary>A command that ran somewhere else is over.</summary>

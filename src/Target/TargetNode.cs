@@ -62,7 +62,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
                 old = _sessions[session.Key];
             }
 
-            old.Do((core, turn) => core.Terminate("reinstated by a new session", CloseKind.Now, turn));
+            old.Do((core, turn) => core.Terminate("reinstated by a new session", CloseKind.Now, SessionEnding.Closure, turn));
             Remove(old);
         }
 
@@ -169,7 +169,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
     {
         foreach (ServedSession session in Sessions)
         {
-            session.Do((core, turn) => core.Terminate(why, CloseKind.AfterFlush, turn));
+            session.Do((core, turn) => core.Terminate(why, CloseKind.AfterFlush, SessionEnding.Closure, turn));
         }
     }
 }

@@ -102,6 +102,12 @@ internal sealed class Turn : ITargetEffects
 
     public void Execute(TargetTask task) => _execute.Add((CommandTask)task);
 
+    public void Reread(TargetTask task)
+    {
+        ((CommandTask)task).PrepareAgain();
+        Execute(task);
+    }
+
     public void Cancel(TargetTask task)
     {
         CommandTask command = (CommandTask)task;

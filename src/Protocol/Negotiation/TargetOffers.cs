@@ -31,11 +31,8 @@ public sealed record TargetOffers
     /// <summary>Least seconds before recovery. The result is the larger of this and the initiator's.</summary>
     public int DefaultTime2Wait { get; init; } = 2;
 
-    /// <summary>
-    /// Most seconds to keep tasks. The result is the smaller of this and the initiator's. 0 by default: at recovery level 0 nothing outlives its connection,
-    /// and nothing else should be promised (RFC 7143 §13.16).
-    /// </summary>
-    public int DefaultTime2Retain { get; init; }
+    /// <summary>Most seconds to keep tasks and connections that are lost, after <see cref="DefaultTime2Wait"/>. The result is the smaller of this and the initiator's.</summary>
+    public int DefaultTime2Retain { get; init; } = 20;
 
     /// <summary>Most R2Ts outstanding for one task: 1 to 16, for more are never sent.</summary>
     public int MaxOutstandingR2T { get; init; } = 16;
@@ -47,7 +44,7 @@ public sealed record TargetOffers
     public bool DataSequenceInOrder { get; init; } = true;
 
     /// <summary>Highest recovery level served: 0, 1 or 2.</summary>
-    public int ErrorRecoveryLevel { get; init; }
+    public int ErrorRecoveryLevel { get; init; } = 2;
 
     /// <summary>Highest iSCSIProtocolLevel served. 2: with what RFC 7144 adds; 1: RFC 7143 alone.</summary>
     public int ProtocolLevel { get; init; } = 2;

@@ -50,6 +50,7 @@ internal sealed class DataOutProgress
         NextR2TSN = 0;
         Outstanding = 0;
         _unsolicited = default;
+        _missing = null;
         Array.Clear(_solicited);
     }
 
@@ -96,7 +97,7 @@ internal sealed class DataOutProgress
                 _solicited[i] = new Sequence { Open = true, Next = offset, End = offset + lengthBytes, TargetTransferTag = targetTransferTag };
                 Outstanding++;
                 NextR2TSN++;
-                NextR2TOffset = offset + lengthBytes;
+                NextR2TOffset = Math.Max(NextR2TOffset, offset + lengthBytes);
                 return;
             }
         }
@@ -157,6 +158,37 @@ internal sealed class DataOutProgress
         }
 
         return sequence.Next == sequence.End;
+    }
+
+    private List<(uint Offset, uint Length)>? _missing;
+
+    /// <summary>Nothing that was asked for will come any more.</summary>
+    public void Stop()
+    {
+        foreach (ref Sequence sequence in _solicited.AsSpan())
+        {
+            if (sequence.Open && sequence.Next < sequence.End)
+            {
+                (_missing ??= []).Add((sequence.Next, sequence.End - sequence.Next));
+            }
+
+            sequence = default;
+        }
+
+        Outstanding = 0;
+        if (_unsolicited.Open)
+        {
+            NextR2TOffset = _unsolicited.Next;
+            _unsolicited.Open = false;
+        }
+    }
+
+    /// <summary>What <see cref="Stop"/> left unanswered.</summary>
+    public List<(uint Offset, uint Length)> TakeMissing()
+    {
+        List<(uint Offset, uint Length)> missing = _missing ?? [];
+        _missing = null;
+        return missing;
     }
 
     private ref Sequence Find(uint targetTransferTag)

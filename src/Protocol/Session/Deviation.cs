@@ -11,6 +11,9 @@ public enum DeviationAction
     /// <summary>The PDU is answered with a Reject.</summary>
     Reject,
 
+    /// <summary>The connection is closed; its session may go on without it.</summary>
+    DropConnection,
+
     /// <summary>Every connection of the session is closed (RFC 7143 §7.7).</summary>
     DropSession,
 }
@@ -26,6 +29,9 @@ public readonly record struct Deviation(DeviationAction Action, RejectReason Rea
 
     /// <summary>Answered with a Reject.</summary>
     public static Deviation Rejected(RejectReason reason, string rule) => new(DeviationAction.Reject, reason, rule);
+
+    /// <summary>Ends the connection.</summary>
+    public static Deviation Lost(string rule) => new(DeviationAction.DropConnection, default, rule);
 
     /// <summary>Ends the session.</summary>
     public static Deviation Fatal(string rule) => new(DeviationAction.DropSession, default, rule);

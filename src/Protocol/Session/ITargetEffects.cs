@@ -30,6 +30,12 @@ public interface ITargetEffects
     /// <summary>Run the task; the shell calls <see cref="TargetSession.Complete"/> when it is done.</summary>
     void Execute(TargetTask task);
 
+    /// <summary>
+    /// Run a finished task once more, only for its data (<see cref="TaskPlan.CanReread"/>): data was lost on the way and is not kept any more. Ends with
+    /// <see cref="TargetSession.Complete"/> like the first time.
+    /// </summary>
+    void Reread(TargetTask task);
+
     /// <summary>An executing task is not wanted any more; it still ends with <see cref="TargetSession.Complete"/>.</summary>
     void Cancel(TargetTask task);
 

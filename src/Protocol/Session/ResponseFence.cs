@@ -25,7 +25,7 @@ internal sealed class ResponseFence(TaskManagementOperation operation, TimeSpan 
 
     /// <summary>Drops what has been acknowledged, or never will be because its connection is gone.</summary>
     public void Review() =>
-        Awaited.RemoveAll(static it => it.Connection.State == ConnectionState.Free || it.Connection.AcknowledgedStatSN >= it.ExpStatSN);
+        Awaited.RemoveAll(static it => !it.Connection.IsUp || it.Connection.AcknowledgedStatSN >= it.ExpStatSN);
 
     /// <summary>The second half begins: the response was sent.</summary>
     public void OnResponseSent(TimeSpan now)

@@ -21,6 +21,7 @@ public sealed class TargetConnection
         AcknowledgedStatSN = nextStatSN;
         Probe = probe;
         Text = text;
+        Statuses = session.Parameters.ErrorRecoveryLevel > 0 ? new StatusLog() : null;
     }
 
     /// <summary>The session it belongs to.</summary>
@@ -33,7 +34,49 @@ public sealed class TargetConnection
     public ConnectionParameters Parameters { get; internal set; }
 
     /// <summary>Where it stands.</summary>
-    public ConnectionState State { get; internal set; } = ConnectionState.LoggedIn;
+    public ConnectionState State { get; private set; } = ConnectionState.InLogin;
+
+    /// <summary>How far its cleanup is; meaningful in <see cref="ConnectionState.CleanupWait"/> and after it.</summary>
+    public CleanupState Cleanup { get; private set; }
+
+    /// <summary>When the time of its cleanup is up, or, once it is free, the time that its tasks have to be reassigned.</summary>
+    internal TimeSpan Deadline { get; set; }
+
+    /// <summary>The shell has lost its transport connection.</summary>
+    internal bool TransportGone { get; set; }
+
+    /// <summary>PDUs may be sent for tasks: S5 or S7. In S6 only the Logout Response is still to come.</summary>
+    internal bool Carries => State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested;
+
+    /// <summary>It has a transport connection that PDUs may be queued for.</summary>
+    internal bool IsUp => State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested or ConnectionState.InLogout;
+
+    /// <summary>Responses that are not acknowledged; null at recovery level 0.</summary>
+    internal StatusLog? Statuses { get; }
+
+    /// <summary>Makes a transition of RFC 7143 §8.1.4.</summary>
+    internal void Move(ConnectionTransition transition)
+    {
+        State = ConnectionStates.Next(State, transition);
+        if (State == ConnectionState.CleanupWait)
+        {
+            Cleanup = CleanupState.CleanupWait;
+        }
+
+        Session.Observer?.Moved(this, transition);
+    }
+
+    /// <summary>Makes a transition of RFC 7143 §8.2; R3 is S1.</summary>
+    internal void Move(CleanupTransition transition)
+    {
+        Cleanup = CleanupStates.Next(Cleanup, transition);
+        if (Cleanup == CleanupState.Free)
+        {
+            State = ConnectionState.Free;
+        }
+
+        Session.Observer?.Moved(this, transition);
+    }
 
     /// <summary>StatSN of the next status.</summary>
     public Serial32 NextStatSN { get; private set; }
@@ -94,11 +137,16 @@ public sealed class TargetConnection
     internal PduBatch Outgoing => _outgoing;
 
     /// <summary>A PDU with a status of its own: takes the next StatSN.</summary>
+    /// <remarks>The PDU is the last one in <see cref="Outgoing"/> and complete. Above recovery level 0 it is kept until it is acknowledged.</remarks>
     internal void StampStatus(Span<byte> bhs)
     {
         Session.WindowNumbers(NextStatSN).Write(bhs);
+        Statuses?.Add(NextStatSN, bhs, _outgoing.Data(_outgoing.Count - 1).Span);
         NextStatSN += 1;
     }
+
+    /// <summary>A PDU that is sent again keeps its StatSN and shows the window as it is now (RFC 7143 §11.16).</summary>
+    internal void StampAgain(Span<byte> bhs, Serial32 statSN) => Session.WindowNumbers(statSN).Write(bhs);
 
     /// <summary>R2T and NOP-In without a task: show the next StatSN and do not take it (RFC 7143 §11.8.3, §11.19.2).</summary>
     internal void StampNext(Span<byte> bhs) => Session.WindowNumbers(NextStatSN).Write(bhs);
@@ -106,12 +154,15 @@ public sealed class TargetConnection
     /// <summary>Data-In without status: the StatSN field is reserved (RFC 7143 §11.7.3).</summary>
     internal void StampData(Span<byte> bhs) => Session.WindowNumbers(new Serial32(0)).Write(bhs);
 
-    /// <summary>The initiator has everything up to this number.</summary>
-    internal void Acknowledge(Serial32 expStatSN)
+    /// <summary>The initiator has everything up to this number. False when that is no news, or not possible.</summary>
+    internal bool Acknowledge(Serial32 expStatSN)
     {
         if (expStatSN > AcknowledgedStatSN && expStatSN <= NextStatSN)
         {
             AcknowledgedStatSN = expStatSN;
+            return true;
         }
+
+        return false;
     }
 }

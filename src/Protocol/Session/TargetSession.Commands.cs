@@ -20,7 +20,7 @@ public sealed partial class TargetSession
             return;
         }
 
-        connection.Acknowledge(numbers.ExpStatSN);
+        Acknowledge(connection, numbers.ExpStatSN, effects);
         Span<byte> cdb = stackalloc byte[TargetTask.MaxCdbLength];
         check = AhsReader.ReadCommand(header[Bhs.Length..], command.Cdb, cdb, out int cdbLength, out uint? readLength);
         if (!check.IsOk)
@@ -86,6 +86,7 @@ public sealed partial class TargetSession
             return;
         }
 
+        ForgetAnswered(command.InitiatorTaskTag, effects);
         TargetTask task = effects.NewTask();
         task.Begin(command, cmdSN, cdb, bidirectionalReadLength, connection);
         _tasks.Add(command.InitiatorTaskTag, task);
@@ -280,7 +281,11 @@ public sealed partial class TargetSession
             return;
         }
 
-        SendR2Ts(task);
+        if (task.Connection.Carries)
+        {
+            SendR2Ts(task);
+        }
+
         if (task.Out.Complete && !WaitForOthers(task, effects))
         {
             task.State = TaskState.Executing;
@@ -311,9 +316,27 @@ public sealed partial class TargetSession
             return;
         }
 
+        if (task.State != TaskState.Finished)
+        {
+            task.In.FirstDataSN = task.Out.NextR2TSN;
+        }
+
+        if (!task.Connection.Carries)
+        {
+            Suspend(task, effects);
+            return;
+        }
+
         ReleaseNumber(task);
         Respond(task, effects);
-        Conclude(task, effects);
+        if (KeepsAnswers)
+        {
+            KeepAnswer(task, effects);
+        }
+        else
+        {
+            Conclude(task, effects);
+        }
     }
 
     // Before the status is stamped, so that the status itself opens the window.
@@ -330,6 +353,12 @@ public sealed partial class TargetSession
     public void Complete(TargetTask task, ITargetEffects effects)
     {
         task.WithDevice = false;
+        if (task.In.Rereading)
+        {
+            OnReread(task, effects);
+            return;
+        }
+
         if (!task.Aborted)
         {
             EndWithStatus(task, effects);
@@ -343,8 +372,15 @@ public sealed partial class TargetSession
         }
     }
 
-    // The one place where a task leaves the session.
+    // The one place where a task leaves the session for good.
     private void Conclude(TargetTask task, ITargetEffects effects)
+    {
+        DropKept(task);
+        Leave(task, TaskState.Ended, effects);
+    }
+
+    // A task is no longer active: it has ended, or only its data and status are kept for an initiator that may not have received them.
+    private void Leave(TargetTask task, TaskState into, ITargetEffects effects)
     {
         bool wasHeld = task.State == TaskState.Held;
         bool wasWaiting = task.State == TaskState.Waiting;
@@ -353,7 +389,7 @@ public sealed partial class TargetSession
             _fenced.Remove(task);
         }
 
-        task.State = TaskState.Ended;
+        task.State = into;
         _tasks.Remove(task.InitiatorTaskTag);
         if (task.Immediate)
         {
@@ -381,7 +417,6 @@ public sealed partial class TargetSession
             task.Waiters.Clear();
         }
 
-        task.Release();
         _blocked.Remove(task);
         if (wasWaiting)
         {
@@ -389,7 +424,16 @@ public sealed partial class TargetSession
             RemoveFromQueue(task);
         }
 
-        effects.Recycle(task);
+        if (into == TaskState.Ended)
+        {
+            task.Release();
+            effects.Recycle(task);
+        }
+        else
+        {
+            task.ReleaseDataOut();
+        }
+
         Credit(charged, effects);
         if (_blocked.Count > 0)
         {

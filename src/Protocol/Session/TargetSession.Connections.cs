@@ -1,104 +1,307 @@
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Text;
 using Blockwire.Wire;
 
 namespace Blockwire.Protocol.Session;
 
-/// <content>Connections that go while the session may go on (RFC 7143 §6.3.4, §7.14, §11.9.1, §11.14.5), at recovery level 0.</content>
+/// <content>
+/// Connections that come and go while the session goes on (RFC 7143 §6.3.4 to §6.3.6, §7.5, §7.14, §8): lost ones wait in CLEANUP_WAIT with their tasks until they are logged
+/// out or reinstated, or their time is up; a session without a connection waits in FAILED.
+/// </content>
 public sealed partial class TargetSession
 {
-    private readonly List<ConnectionLoss> _losses = [];
+    // A session keeps at most this many lost connections; more than any session can have at once.
+    private const int MaxLostConnections = 32;
+    private int _continuing;
+
+    /// <summary>Where the session stands (RFC 7143 §8.3.2). It is made when its leading login is let in.</summary>
+    public SessionState State { get; private set; } = SessionState.Active;
+
+    /// <summary>Hears of every transition; null usually.</summary>
+    public ISessionObserver? Observer { get; set; }
+
+    /// <summary>Connections that have a transport connection.</summary>
+    public int LiveConnections => _connections.Count(static connection => connection.IsUp);
 
     /// <summary>The whole session is being logged out or reset: no connection may join it any more.</summary>
-    public bool IsClosing => _resettingNexus || _logouts.Exists(static operation => operation.Request.Reason == LogoutReason.CloseSession);
+    public bool IsClosing => _resettingNexus || _closingSession;
+
+    /// <summary>No more lost connections are kept: a login with a new CID has to wait.</summary>
+    public bool IsFullOfLostConnections => _connections.Count - LiveConnections >= MaxLostConnections;
+
+    private TimeSpan Retention => TimeSpan.FromSeconds(Parameters.DefaultTime2Wait + Parameters.DefaultTime2Retain);
+
+    /// <summary>Adds a connection whose login has finished; a connection with the same CID that was being reinstated is free from now on (RFC 7143 §8.2, M4).</summary>
+    public TargetConnection AddConnection(ushort cid, ConnectionParameters parameters, Serial32 nextStatSN, TargetTextExchange text, TimeSpan now, ITargetEffects effects)
+    {
+        _now = now;
+        if (_connections.Find(connection => connection.Cid == cid) is { } old)
+        {
+            FinishReinstatement(old, effects);
+        }
+
+        IdleProbe probe = new(_options.IdleBeforeProbe, _options.ProbePatience);
+        probe.OnPdu(now);
+        TargetConnection connection = new(this, cid, parameters, nextStatSN, probe, text);
+        _connections.Add(connection);
+        connection.Move(ConnectionTransition.T5);
+        if (State == SessionState.Failed)
+        {
+            Move(SessionTransition.N7); // it failed while the login was going on
+        }
+
+        if (State is SessionState.Active or SessionState.InContinue)
+        {
+            Move(State == SessionState.Active ? SessionTransition.N2 : SessionTransition.N10);
+        }
+
+        _continuing = Math.Max(0, _continuing - 1);
+        return connection;
+    }
 
     /// <summary>
-    /// A connection's transport is gone. Its tasks end; the others go on and one of them tells the initiator. With the last connection the session ends (RFC 7143 §7.14
-    /// at recovery level 0).
+    /// A login to this session has been let in and is about to be answered: it reinstates the connection with its CID, or adds one. Nothing before that touches the session,
+    /// because the initiator has proved nothing yet.
     /// </summary>
-    public void ConnectionLost(TargetConnection connection, string why, ITargetEffects effects)
+    public void BeginJoin(ushort cid, TimeSpan now, ITargetEffects effects)
     {
-        EndLanding(connection, effects);
-        if (connection.State == ConnectionState.Free)
+        _now = now;
+        _continuing++;
+        if (State == SessionState.Failed)
+        {
+            Move(SessionTransition.N7);
+        }
+
+        if (_connections.Find(connection => connection.Cid == cid) is not { } old)
         {
             return;
         }
 
-        if (_connections.Count < 2)
+        if (old.IsUp)
         {
-            FreeConnection(connection, effects);
-            End(why, effects);
+            TakeDown(old, effects);
+            Close(old, CloseKind.Now, "reinstated by a new connection", effects);
+        }
+
+        if (old.Cleanup == CleanupState.CleanupWait)
+        {
+            old.Move(CleanupTransition.M2);
+        }
+
+        if (Parameters.ErrorRecoveryLevel < 2)
+        {
+            EndTasksOf(old, tell: true, effects); // RFC 7143 §6.3.4: at once, and without another word
+        }
+    }
+
+    /// <summary>A login that <see cref="BeginJoin"/> was called for has come to nothing.</summary>
+    public void FailJoin(ushort cid, TimeSpan now, ITargetEffects effects)
+    {
+        _now = now;
+        _continuing = Math.Max(0, _continuing - 1);
+        if (_connections.Find(connection => connection.Cid == cid) is { State: ConnectionState.CleanupWait, Cleanup: CleanupState.InCleanup } old)
+        {
+            old.Move(CleanupTransition.M3);
+        }
+
+        if (State == SessionState.InContinue && _continuing == 0)
+        {
+            Move(SessionTransition.N8);
+        }
+
+        CheckCleanup(now, effects);
+    }
+
+    private void FinishReinstatement(TargetConnection old, ITargetEffects effects)
+    {
+        if (old.IsUp)
+        {
+            TakeDown(old, effects);
+            Close(old, CloseKind.Now, "reinstated by a new connection", effects);
+        }
+
+        if (old.Cleanup == CleanupState.CleanupWait)
+        {
+            old.Move(CleanupTransition.M2);
+        }
+
+        old.Move(CleanupTransition.M4);
+        if (Parameters.ErrorRecoveryLevel < 2)
+        {
+            EndTasksOf(old, tell: true, effects);
+            Discard(old, effects);
+        }
+        else
+        {
+            SetTasksFree(old, effects); // RFC 7143 §11.14: the implicit logout is one for recovery
+        }
+    }
+
+    /// <summary>
+    /// A connection's transport is gone. Its tasks wait for what the initiator does about it; another connection tells the initiator (RFC 7143 §7.14, §11.9.1 event 2).
+    /// </summary>
+    public void ConnectionLost(TargetConnection connection, string why, TimeSpan now, ITargetEffects effects)
+    {
+        _now = now;
+        connection.TransportGone = true;
+        EndLanding(connection, effects);
+        if (!connection.IsUp)
+        {
+            return;
+        }
+
+        if (Type == SessionType.Discovery)
+        {
+            Terminate(why, CloseKind.Now, SessionEnding.Failure, effects); // there is nothing in it that anybody could come back for
             return;
         }
 
         // Whoever is logging it out by another connection hears by the Logout Response.
-        bool known = _logouts.Exists(logout => logout.Carrier != connection && logout.Carrier.State != ConnectionState.Free && logout.Closing.Contains(connection));
-        List<TargetTask> tasks = Matching(task => task.Connection == connection);
-        ConnectionLoss loss = new(connection, AffectedUnits(tasks, effects), announce: !known);
-        _losses.Add(loss);
-        foreach (TargetTask task in tasks)
+        bool known = _logouts.Exists(logout => logout.Carrier != connection && logout.Carrier.IsUp && logout.Closing.Contains(connection));
+        TakeDown(connection, effects);
+        if (!known && !IsClosing)
         {
-            WaitFor(task, loss);
+            TellOfDrop(connection);
         }
 
-        FreeConnection(connection, effects);
-        ReleaseOperation(loss, effects);
+        CheckFailure(why);
+        CheckCleanup(now, effects);
+        StepFence(effects);
+        TellWindow();
     }
 
-    private void FinishLoss(ConnectionLoss loss, ITargetEffects effects)
+    // From whatever state it is in to CLEANUP_WAIT. Tasks stay, as RFC 7143 Appendix E.1 has it, but not immediate ones (§7.14), and nothing is asked of the initiator any more.
+    private void TakeDown(TargetConnection connection, ITargetEffects effects)
     {
-        _losses.Remove(loss);
-        if (Ended)
+        connection.Move(connection.State switch
         {
-            return;
+            ConnectionState.LoggedIn => ConnectionTransition.T15,
+            ConnectionState.LogoutRequested => ConnectionTransition.T16,
+            _ => ConnectionTransition.T17,
+        });
+        connection.Deadline = _now + Retention;
+        _postponed.RemoveAll(operation => operation.Connection == connection);
+        AbortAll(Matching(task => task.Connection == connection && task.Immediate), waitForData: false, effects);
+        foreach (TargetTask task in Matching(task => task.Connection == connection))
+        {
+            StopSolicited(task);
+            Loosen(task, effects);
         }
 
-        foreach (ulong lun in loss.Units)
+        // A logout that came by it cannot be answered any more: what it was to clean up has to be cleaned up by another (RFC 7143 §8.2.2, M3).
+        foreach (LogoutOperation logout in _logouts)
         {
-            effects.TasksEndedByTransport(lun);
+            if (logout.Carrier == connection)
+            {
+                foreach (TargetConnection other in logout.Closing)
+                {
+                    if (other is { State: ConnectionState.CleanupWait, Cleanup: CleanupState.InCleanup })
+                    {
+                        other.Move(CleanupTransition.M3);
+                    }
+                }
+            }
         }
+    }
 
-        if (loss.Announce && _connections.Find(static other => other.State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested) is { } survivor)
+    // An aborted task that waited for answers to its R2Ts will not get them: the connection is gone.
+    private void Loosen(TargetTask task, ITargetEffects effects)
+    {
+        if (task.Aborted && task.State == TaskState.Receiving && task.Connection.LandingTask != task)
+        {
+            Conclude(task, effects);
+        }
+    }
+
+    private void TellOfDrop(TargetConnection gone)
+    {
+        if (_connections.Find(static other => other.Carries) is { } survivor)
         {
             Span<byte> bhs = survivor.Outgoing.Add();
             new AsyncMessage(
                 0,
                 AsyncEvent.ConnectionDrop,
                 0,
-                loss.Connection.Cid,
+                gone.Cid,
                 (ushort)Parameters.DefaultTime2Wait,
                 (ushort)Parameters.DefaultTime2Retain).Emit(bhs);
             survivor.StampStatus(bhs);
         }
-        else
+    }
+
+    private static void Close(TargetConnection connection, CloseKind kind, string why, ITargetEffects effects)
+    {
+        if (!connection.TransportGone)
         {
-            TellWindow();
+            effects.Close(connection, kind, why);
         }
     }
 
-    /// <summary>
-    /// Makes way for a connection that reinstates the one with the same CID (RFC 7143 §6.3.4): below recovery level 2 the old one is logged out as
-    /// if with "close the connection", and the session goes on.
-    /// </summary>
-    public void MakeWay(ushort cid, ITargetEffects effects)
+    // RFC 7143 §6.3.6: the last connection is gone.
+    private void CheckFailure(string why)
     {
-        if (_connections.Find(connection => connection.Cid == cid) is { } old)
+        if (State == SessionState.LoggedIn && LiveConnections == 0)
         {
-            // RFC 7143 §11.14.5 a: the initiator learns by a unit attention that tasks were ended.
-            foreach (ulong lun in AffectedUnits(Matching(task => task.Connection == old), effects))
-            {
-                effects.TasksEndedByTransport(lun);
-            }
-
-            FreeConnection(old, effects);
-            effects.Close(old, CloseKind.Now, "reinstated by a new connection");
+            _why = why;
+            Move(SessionTransition.N5);
         }
     }
 
-    private void FreeConnection(TargetConnection connection, ITargetEffects effects)
+    // RFC 7143 §7.5, §8.2.2 M1, §8.3.4 N6: whose time is up goes, and with the last of them the session.
+    private void CheckCleanup(TimeSpan now, ITargetEffects effects)
     {
-        connection.State = ConnectionState.Free;
-        _connections.Remove(connection);
+        if (_connections.Count == 0 && _free.Count == 0 && State != SessionState.Failed)
+        {
+            return;
+        }
+
+        while (_connections.Find(connection => connection.State == ConnectionState.CleanupWait && connection.Cleanup == CleanupState.CleanupWait && now >= connection.Deadline) is { } late)
+        {
+            late.Move(CleanupTransition.M1);
+            EndTasksOf(late, tell: true, effects); // RFC 7143 §7.6 b
+            Discard(late, effects);
+        }
+
+        while (_free.Find(connection => now >= connection.Deadline) is { } unclaimed)
+        {
+            _free.Remove(unclaimed);
+            EndTasksOf(unclaimed, tell: true, effects); // RFC 7143 §7.6 c
+            ForgetAnsweredOf(unclaimed, effects);
+        }
+
+        TellWindow();
+        if (State == SessionState.Failed && _connections.Count == 0 && _free.Count == 0)
+        {
+            End(_why, effects);
+        }
+    }
+
+    // Tasks of a connection end without an answer. Unless the nexus goes too, a unit attention tells the initiator (RFC 7143 §11.14.5, L33).
+    private void EndTasksOf(TargetConnection connection, bool tell, ITargetEffects effects)
+    {
         ForgetRequestsOf(connection);
-        AbortAll(Matching(task => task.Connection == connection), waitForData: false, effects);
+        List<TargetTask> tasks = Matching(task => task.Connection == connection);
+        if (tell)
+        {
+            TellUnits(AffectedUnits(tasks, effects), effects);
+        }
+
+        AbortAll(tasks, waitForData: false, effects);
+    }
+
+    private static void TellUnits(List<ulong> units, ITargetEffects effects)
+    {
+        foreach (ulong lun in units)
+        {
+            effects.TasksEndedByTransport(lun);
+        }
+    }
+
+    // A connection that is free and whose tasks are ended leaves nothing behind.
+    private void Discard(TargetConnection connection, ITargetEffects effects)
+    {
+        _connections.Remove(connection);
+        ForgetAnsweredOf(connection, effects);
         StepFence(effects);
     }
 
@@ -115,5 +318,11 @@ public sealed partial class TargetSession
         }
 
         return units;
+    }
+
+    private void Move(SessionTransition transition)
+    {
+        State = SessionStates.Next(State, transition);
+        Observer?.Moved(this, transition);
     }
 }

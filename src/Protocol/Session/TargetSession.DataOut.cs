@@ -45,7 +45,7 @@ public sealed partial class TargetSession
             return;
         }
 
-        connection.Acknowledge(InitiatorNumbers.Read(header).ExpStatSN);
+        Acknowledge(connection, InitiatorNumbers.Read(header).ExpStatSN, effects);
         if (!_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task))
         {
             // The task has ended, or its command was never taken: what the initiator had on its way is dropped.
@@ -141,6 +141,28 @@ public sealed partial class TargetSession
         data.Memory.Span[..length].CopyTo(task.Out.Buffer.Span[(int)pdu.BufferOffset..]);
     }
 
+    // The connection is gone: what was asked for will not come. What has come in order stays.
+    private static void StopSolicited(TargetTask task) => task.Out.Stop();
+
+    // After a reassignment: everything that is missing is asked for, with numbers from where the initiator is.
+    private void ContinueDataOut(TargetTask task, uint nextR2TSN, ITargetEffects effects)
+    {
+        task.Out.NextR2TSN = nextR2TSN;
+        foreach ((uint offset, uint length) in task.Out.TakeMissing())
+        {
+            SendR2T(task, offset, length);
+        }
+
+        Advance(task, effects);
+    }
+
+    // The R2Ts of a Data/R2T SNACK. False: one was not sent, or its data has come.
+    private bool ResendR2Ts(TargetTask task, uint begin, uint run)
+    {
+        _ = (task, begin, run, _now);
+        return false;
+    }
+
     private void SendR2Ts(TargetTask task)
     {
         int allowed = Math.Min(Parameters.MaxOutstandingR2T, DataOutProgress.MaxOutstandingR2T);
@@ -148,12 +170,17 @@ public sealed partial class TargetSession
         {
             uint offset = task.Out.NextR2TOffset;
             uint length = Math.Min((uint)Parameters.MaxBurstLength, task.Out.Accepted - offset);
-            uint tag = NewTag();
-            ReadyToTransfer r2t = new(task.Lun, task.InitiatorTaskTag, tag, new Serial32(task.Out.NextR2TSN), offset, length);
-            task.Out.Solicit(tag, offset, length);
-            Span<byte> bhs = task.Connection.Outgoing.Add();
-            r2t.Emit(bhs);
-            task.Connection.StampNext(bhs);
+            SendR2T(task, offset, length);
         }
+    }
+
+    private void SendR2T(TargetTask task, uint offset, uint length)
+    {
+        uint tag = NewTag();
+        ReadyToTransfer r2t = new(task.Lun, task.InitiatorTaskTag, tag, new Serial32(task.Out.NextR2TSN), offset, length);
+        task.Out.Solicit(tag, offset, length);
+        Span<byte> bhs = task.Connection.Outgoing.Add();
+        r2t.Emit(bhs);
+        task.Connection.StampNext(bhs);
     }
 }

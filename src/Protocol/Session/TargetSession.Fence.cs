@@ -26,7 +26,7 @@ public sealed partial class TargetSession
             return true;
         }
 
-        if (_connections.Count < 2 || !IsFenced(operation.Request.Function))
+        if (LiveConnections < 2 || !IsFenced(operation.Request.Function))
         {
             return false;
         }
@@ -34,7 +34,7 @@ public sealed partial class TargetSession
         _fence = new ResponseFence(operation, _now);
         foreach (TargetConnection other in _connections)
         {
-            if (other != operation.Connection)
+            if (other != operation.Connection && other.IsUp)
             {
                 AwaitAcknowledgement(_fence, other);
             }
@@ -71,8 +71,8 @@ public sealed partial class TargetSession
         while (_fence is { } fence)
         {
             fence.Review();
-            bool gone = fence.Operation.Connection.State is ConnectionState.Free or ConnectionState.InLogout;
-            bool alone = _connections.Count < 2;
+            bool gone = !fence.Operation.Connection.Carries;
+            bool alone = LiveConnections < 2;
             if (fence.Awaited.Count > 0 && !gone && !alone)
             {
                 return;

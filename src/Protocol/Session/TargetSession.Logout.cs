@@ -7,6 +7,7 @@ namespace Blockwire.Protocol.Session;
 public sealed partial class TargetSession
 {
     private readonly List<LogoutOperation> _logouts = [];
+    private bool _closingSession;
 
     private void OnLogout(TargetConnection carrier, ReadOnlySpan<byte> header, ITargetEffects effects)
     {
@@ -18,58 +19,115 @@ public sealed partial class TargetSession
             return;
         }
 
-        TargetConnection? named = request.Reason == LogoutReason.CloseSession
-            ? carrier
-            : _connections.Find(connection => connection.Cid == request.Cid) ?? _losses.Find(loss => loss.Connection.Cid == request.Cid)?.Connection;
+        TargetConnection? named = request.Reason == LogoutReason.CloseSession ? carrier : _connections.Find(connection => connection.Cid == request.Cid);
         if (named is null)
         {
             SendLogoutResponse(carrier, request, LogoutResponseCode.CidNotFound, 0, 0);
             return;
         }
 
-        if (request.Reason == LogoutReason.RemoveConnectionForRecovery && Parameters.ErrorRecoveryLevel < 2)
+        // RFC 7143 §11.14.4: the ExpStatSN is that of the connection to be closed.
+        Acknowledge(named, InitiatorNumbers.Read(header).ExpStatSN, effects);
+        switch (request.Reason)
         {
-            RefuseRecovery(carrier, request, named, effects);
+            case LogoutReason.CloseSession:
+                _closingSession = true;
+                EnterLogout(carrier);
+                BeginLogout(carrier, request, [.. _connections], effects);
+                break;
+            case LogoutReason.CloseConnection:
+                BeginCleanup(carrier, named, effects);
+                BeginLogout(carrier, request, [named], effects);
+                break;
+            case LogoutReason.RemoveConnectionForRecovery when Parameters.ErrorRecoveryLevel < 2:
+                BeginCleanup(carrier, named, effects);
+                RefuseRecovery(carrier, request, named, effects);
+                break;
+            default:
+                BeginCleanup(carrier, named, effects);
+                Recover(carrier, request, named, effects);
+                break;
+        }
+    }
+
+    private static void EnterLogout(TargetConnection connection) =>
+        connection.Move(connection.State == ConnectionState.LogoutRequested ? ConnectionTransition.T10 : ConnectionTransition.T9);
+
+    // The connection itself goes to IN_LOGOUT; one that another connection logs out goes to, or is in, CLEANUP_WAIT, and its cleanup begins (RFC 7143 §8.2).
+    private void BeginCleanup(TargetConnection carrier, TargetConnection named, ITargetEffects effects)
+    {
+        if (named == carrier)
+        {
+            EnterLogout(carrier);
             return;
         }
 
-        List<TargetConnection> closing = request.Reason == LogoutReason.CloseSession ? [.. _connections] : [named];
-        BeginLogout(carrier, request, closing, effects);
+        if (named.Carries)
+        {
+            TakeDown(named, effects);
+        }
+
+        if (named is { State: ConnectionState.CleanupWait, Cleanup: CleanupState.CleanupWait })
+        {
+            named.Move(CleanupTransition.M2);
+        }
     }
 
-    // RFC 7143 §11.15.1 code 2. The logout has failed: the named connection is not usable any more (§8.1.3, T17).
+    // RFC 7143 §11.15.1 code 2. The logout has failed: the named connection waits for another one (§8.1.3, T17; §8.2, M3).
     private void RefuseRecovery(TargetConnection carrier, in LogoutRequest request, TargetConnection named, ITargetEffects effects)
     {
-        SendLogoutResponse(
-            carrier,
-            request,
-            LogoutResponseCode.RecoveryNotSupported,
-            (ushort)Parameters.DefaultTime2Wait,
-            (ushort)Parameters.DefaultTime2Retain);
-        if (named == carrier)
-        {
-            carrier.State = ConnectionState.InLogout;
-        }
+        (ushort wait, ushort retain) = RetentionTimes;
+        SendLogoutResponse(carrier, request, LogoutResponseCode.RecoveryNotSupported, wait, retain);
+        FailCleanup(named, effects);
+        Close(named, named == carrier ? CloseKind.AfterFlush : CloseKind.Now, "logout for recovery below recovery level 2", effects);
+        CheckFailure("logout for recovery below recovery level 2");
+        CheckCleanup(_now, effects);
+    }
 
-        if (named.State != ConnectionState.Free)
+    private void FailCleanup(TargetConnection named, ITargetEffects effects)
+    {
+        if (named.State == ConnectionState.InLogout)
         {
-            effects.Close(named, named == carrier ? CloseKind.AfterFlush : CloseKind.Now, "logout for recovery below recovery level 2");
+            TakeDown(named, effects);
+        }
+        else if (named is { State: ConnectionState.CleanupWait, Cleanup: CleanupState.InCleanup })
+        {
+            named.Move(CleanupTransition.M3);
         }
     }
+
+    // RFC 7143 §11.14, recovery level 2: nothing is cancelled, so nothing has to be waited for (L14, L23).
+    private void Recover(TargetConnection carrier, in LogoutRequest request, TargetConnection named, ITargetEffects effects)
+    {
+        (ushort wait, ushort retain) = RetentionTimes;
+        SendLogoutResponse(carrier, request, LogoutResponseCode.Closed, wait, retain);
+        if (named.State == ConnectionState.InLogout)
+        {
+            named.Move(ConnectionTransition.T13);
+        }
+        else
+        {
+            named.Move(CleanupTransition.M4);
+        }
+
+        SetTasksFree(named, effects);
+        Close(named, CloseKind.AfterFlush, "logout for recovery", effects);
+        CheckFailure("logged out for recovery");
+        CheckCleanup(_now, effects);
+    }
+
+    private (ushort Time2Wait, ushort Time2Retain) RetentionTimes => ((ushort)Parameters.DefaultTime2Wait, (ushort)Parameters.DefaultTime2Retain);
 
     // Nothing new is taken on the closing connections; their tasks end; the response comes after the last of them (L10, L15).
     private void BeginLogout(TargetConnection carrier, in LogoutRequest request, List<TargetConnection> closing, ITargetEffects effects)
     {
-        List<TargetTask> tasks = Matching(task => closing.Contains(task.Connection));
+        bool everything = request.Reason == LogoutReason.CloseSession;
+        List<TargetTask> tasks = Matching(task => everything || closing.Contains(task.Connection));
         LogoutOperation operation = new(carrier, request, closing, AffectedUnits(tasks, effects), _now);
         _logouts.Add(operation);
         foreach (TargetConnection connection in closing)
         {
-            if (connection.State != ConnectionState.Free)
-            {
-                connection.State = ConnectionState.InLogout;
-                ForgetRequestsOf(connection);
-            }
+            ForgetRequestsOf(connection);
         }
 
         foreach (TargetTask task in tasks)
@@ -88,34 +146,83 @@ public sealed partial class TargetSession
             return; // it was answered when its time was up
         }
 
-        if (operation.Carrier.State != ConnectionState.Free)
+        bool answerable = operation.Carrier.IsUp;
+        if (answerable)
         {
-            (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : ((ushort)Parameters.DefaultTime2Wait, (ushort)Parameters.DefaultTime2Retain);
+            (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : RetentionTimes;
             SendLogoutResponse(operation.Carrier, operation.Request, code, wait, retain);
         }
 
+        // RFC 7143 §8.2.2, M3: a logout that nobody can be told of has failed as well.
+        if (!answerable || code != LogoutResponseCode.Closed)
+        {
+            FailLogout(operation, effects);
+        }
+        else if (operation.Request.Reason == LogoutReason.CloseSession)
+        {
+            CloseSession("logout", CloseKind.AfterFlush, effects);
+        }
+        else
+        {
+            FinishConnectionLogout(operation, effects);
+        }
+    }
+
+    // The tasks have ended all the same; what they were is told once the connections are gone for good.
+    private void FailLogout(LogoutOperation operation, ITargetEffects effects)
+    {
+        _closingSession = false;
+        TellUnits(operation.Units, effects);
         foreach (TargetConnection connection in operation.Closing)
         {
-            if (connection.State != ConnectionState.Free)
+            FailCleanup(connection, effects);
+            if (!connection.IsUp)
             {
-                connection.State = ConnectionState.Free;
-                _connections.Remove(connection);
-                effects.Close(connection, CloseKind.AfterFlush, "logout");
+                Close(connection, CloseKind.AfterFlush, "the logout failed", effects);
             }
         }
 
-        if (_connections.Count == 0)
+        CheckFailure("the logout failed");
+        CheckCleanup(_now, effects);
+    }
+
+    private void FinishConnectionLogout(LogoutOperation operation, ITargetEffects effects)
+    {
+        foreach (TargetConnection connection in operation.Closing)
         {
-            End("logout", effects);
+            if (connection.State == ConnectionState.InLogout)
+            {
+                connection.Move(ConnectionTransition.T13);
+            }
+            else if (connection.State == ConnectionState.CleanupWait)
+            {
+                if (connection.Cleanup == CleanupState.CleanupWait)
+                {
+                    connection.Move(CleanupTransition.M2);
+                }
+
+                connection.Move(CleanupTransition.M4);
+            }
+            else
+            {
+                continue; // an earlier logout has closed it
+            }
+
+            Close(connection, CloseKind.AfterFlush, "logout", effects);
+            Discard(connection, effects);
+        }
+
+        if (_connections.Count == 0 && !AnyTaskIsFree())
+        {
+            _free.Clear();
+            End("logout", effects); // RFC 7143 §6.3.5: a session closure
             return;
         }
 
-        foreach (ulong lun in operation.Units)
-        {
-            effects.TasksEndedByTransport(lun);
-        }
-
-        StepFence(effects);
+        TellUnits(operation.Units, effects);
+        CheckFailure("its last connection was logged out");
+        CheckCleanup(_now, effects);
+        TellWindow();
     }
 
     private void CheckLogoutDeadline(TimeSpan now, ITargetEffects effects)
@@ -147,7 +254,7 @@ public sealed partial class TargetSession
             }
             else if (connection.State == ConnectionState.LoggedIn)
             {
-                connection.State = ConnectionState.LogoutRequested;
+                connection.Move(ConnectionTransition.T11);
                 Span<byte> bhs = connection.Outgoing.Add();
                 ushort seconds = (ushort)Math.Clamp(Math.Ceiling(within.TotalSeconds), 0, ushort.MaxValue);
                 new AsyncMessage(0, AsyncEvent.LogoutRequest, 0, 0, 0, seconds).Emit(bhs);

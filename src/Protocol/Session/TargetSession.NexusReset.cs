@@ -19,7 +19,7 @@ public sealed partial class TargetSession
 
     // RFC 7144 §6.3: all connections of the session are dropped and time out at once, whatever Time2Wait and Time2Retain say. The response, when there is one, goes out
     // before (§6.4.2).
-    private void EndAfterNexusReset(CloseKind kind, ITargetEffects effects) => Terminate("7144/6.3 I_T NEXUS RESET", kind, effects);
+    private void EndAfterNexusReset(CloseKind kind, ITargetEffects effects) => Terminate("7144/6.3 I_T NEXUS RESET", kind, SessionEnding.Closure, effects);
 
     // Tasks that do not end, or R2Ts that are not answered, must not keep the nexus: RFC 7144 §6.4.2 does not promise the response.
     private void CheckNexusResetDeadline(TimeSpan now, ITargetEffects effects)

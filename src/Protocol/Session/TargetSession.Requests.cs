@@ -18,7 +18,11 @@ public sealed partial class TargetSession
             return;
         }
 
-        connection.Acknowledge(numbers.ExpStatSN);
+        if (view.Opcode != Opcode.LogoutRequest)
+        {
+            Acknowledge(connection, numbers.ExpStatSN, effects); // that of a Logout Request may be another connection's: OnLogout knows
+        }
+
         if (view.Immediate)
         {
             RunRequest(connection, header, data.Memory, effects);
@@ -61,7 +65,7 @@ public sealed partial class TargetSession
     private void DeliverHeldRequest(HeldRequest held, ITargetEffects effects)
     {
         _window.Complete();
-        if (held.Connection.State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested)
+        if (held.Connection.Carries)
         {
             RunRequest(held.Connection, held.Header, held.Data, effects);
         }

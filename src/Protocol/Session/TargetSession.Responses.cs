@@ -10,83 +10,92 @@ public sealed partial class TargetSession
     private const byte StatusGood = 0;
     private const int SenseLengthField = 2;
 
+    // Data and status in one go. At recovery level 0 the last Data-In carries a good status (phase collapse); above it the status has a PDU of its own, which can be
+    // sent again without the data.
     private void Respond(TargetTask task, ITargetEffects effects)
     {
-        if (task.Connection.State is ConnectionState.Free or ConnectionState.InLogout)
+        (ResidualFlags flags, uint residual, uint readResidual) = Residuals(task);
+        uint length = task.Status == StatusGood ? Math.Min((uint)task.DataIn.Length, task.ExpectedDataIn) : 0;
+        bool collapse = length > 0 && !(task.Read && task.Write) && !KeepsAnswers;
+        task.In.Layout = LayOut(task, task.In.FirstDataSN, 0, length);
+        task.In.AcknowledgedDataSN = task.In.FirstDataSN;
+        if (KeepsAnswers && task.DataInOwner is { } owner)
         {
-            return; // nothing follows a Logout Response (RFC 7143 §11.14)
+            task.DataInOwner = new SharedMemory(owner);
         }
 
-        (ResidualFlags flags, uint residual, uint readResidual) = Residuals(task);
-        uint dataInLength = task.Status == StatusGood ? Math.Min((uint)task.DataIn.Length, task.ExpectedDataIn) : 0;
-        bool collapse = dataInLength > 0 && !(task.Read && task.Write);
-        uint dataInPdus = SendData(task, dataInLength, collapse, flags, residual);
+        SendData(task, collapse, flags, residual);
         if (!collapse)
         {
-            SendStatus(task, flags, residual, readResidual, dataInPdus, effects.Pool);
+            SendStatus(task, flags, residual, readResidual, effects.Pool);
         }
     }
 
-    // Data-In PDUs: cut at the initiator's MaxRecvDataSegmentLength; F ends each sequence of MaxBurstLength (RFC 7143 §11.7.1). With good status
-    // the last one carries the status (phase collapse). Returns how many there were: ExpDataSN counts Data-In PDUs, not R2Ts (RFC 7143 §11.4.8).
-    private uint SendData(TargetTask task, uint lengthBytes, bool collapse, ResidualFlags flags, uint residual)
+    private DataInLayout LayOut(TargetTask task, uint firstDataSN, uint firstOffset, uint endOffset) => new(
+        firstDataSN, firstOffset, endOffset, (uint)task.Connection.Parameters.PeerMaxRecvDataSegmentLength, (uint)Parameters.MaxBurstLength);
+
+    private void SendData(TargetTask task, bool collapse, ResidualFlags flags, uint residual)
     {
-        TargetConnection connection = task.Connection;
-        uint segment = (uint)connection.Parameters.PeerMaxRecvDataSegmentLength;
-        uint burst = (uint)Parameters.MaxBurstLength;
-        uint pdus = 0;
-        uint leftInBurst = burst;
-        for (uint offset = 0; offset < lengthBytes; pdus++)
+        DataInLayout layout = task.In.Layout;
+        for (uint dataSN = layout.FirstDataSN; dataSN != layout.EndDataSN; dataSN++)
         {
-            uint length = Math.Min(Math.Min(segment, leftInBurst), lengthBytes - offset);
-            leftInBurst -= length;
-            bool last = offset + length == lengthBytes;
-            bool endsSequence = last || leftInBurst == 0;
-            bool status = last && collapse;
+            DataInPiece piece = layout.Piece(dataSN);
             IMemoryOwner<byte>? owner = null;
             long charge = 0;
-            if (last)
+            if (piece.IsLast)
             {
                 // The buffer goes with the PDU that uses it last, and its share of the budget with it: lent pages cost none, but their PDUs do.
-                owner = task.DataInOwner;
-                task.DataInOwner = null;
+                owner = HandOver(task);
                 charge = Math.Max(0, task.Charged - task.Out.Accepted);
                 task.Charged -= charge;
             }
 
-            Span<byte> bhs = connection.Outgoing.Add(task.DataIn.Slice((int)offset, (int)length), owner, charge);
-            new DataIn(
-                endsSequence,
-                Acknowledge: false,
-                status,
-                status ? flags : ResidualFlags.None,
-                status ? task.Status : (byte)0,
-                Lun: 0,
-                task.InitiatorTaskTag,
-                Bhs.ReservedTag,
-                new Serial32(task.Out.NextR2TSN + pdus), // a bidirectional command numbers both in one sequence (RFC 7143 §4.2.2.4)
-                offset,
-                status ? residual : 0).Emit(bhs);
+            bool status = piece.IsLast && collapse;
+            Span<byte> bhs = AddPiece(task, piece, owner, charge, status ? flags : ResidualFlags.None, status ? residual : 0, status);
             if (status)
             {
-                connection.StampStatus(bhs);
+                task.Connection.StampStatus(bhs);
             }
             else
             {
-                connection.StampData(bhs);
-            }
-
-            offset += length;
-            if (leftInBurst == 0)
-            {
-                leftInBurst = burst;
+                task.Connection.StampData(bhs);
             }
         }
-
-        return pdus;
     }
 
-    private static void SendStatus(TargetTask task, ResidualFlags flags, uint residual, uint readResidual, uint expDataSN, MemoryPool<byte> pool)
+    private Span<byte> AddPiece(TargetTask task, in DataInPiece piece, IMemoryOwner<byte>? owner, long charge, ResidualFlags flags, uint residual, bool status)
+    {
+        bool acknowledge = KeepsAnswers && piece.EndsSequence && !piece.IsLast;
+        Span<byte> bhs = task.Connection.Outgoing.Add(task.DataIn.Slice((int)piece.Offset, (int)piece.Length), owner, charge);
+        new DataIn(
+            piece.EndsSequence,
+            acknowledge,
+            status,
+            flags,
+            status ? task.Status : (byte)0,
+            acknowledge ? task.Lun : 0,
+            task.InitiatorTaskTag,
+            acknowledge ? AcknowledgeTagOf(task) : Bhs.ReservedTag,
+            new Serial32(piece.DataSN),
+            piece.Offset,
+            residual).Emit(bhs);
+        return bhs;
+    }
+
+    // Who keeps the data for retransmission shares it with the PDUs that carry it.
+    private static IMemoryOwner<byte>? HandOver(TargetTask task)
+    {
+        if (task.DataInOwner is SharedMemory shared)
+        {
+            return shared.Share();
+        }
+
+        IMemoryOwner<byte>? owner = task.DataInOwner;
+        task.DataInOwner = null;
+        return owner;
+    }
+
+    private static void SendStatus(TargetTask task, ResidualFlags flags, uint residual, uint readResidual, MemoryPool<byte> pool)
     {
         Span<byte> bhs;
         if (task.Sense.IsEmpty)
@@ -103,9 +112,12 @@ public sealed partial class TargetSession
             bhs = task.Connection.Outgoing.Add(owner.Memory[..length], owner);
         }
 
-        new ScsiResponse(0, task.Status, task.InitiatorTaskTag, 0, new Serial32(expDataSN), flags, readResidual, residual).Emit(bhs);
+        new ScsiResponse(0, task.Status, task.InitiatorTaskTag, task.In.SnackTag, ExpDataSNOf(task), flags, readResidual, residual).Emit(bhs);
         task.Connection.StampStatus(bhs);
     }
+
+    // It counts Data-In PDUs, not R2Ts (RFC 7143 §11.4.8).
+    private static Serial32 ExpDataSNOf(TargetTask task) => new(task.In.Layout.EndDataSN - task.In.FirstDataSN);
 
     // RFC 7143 §11.4.5: what the initiator expected against what the command moves.
     private static (ResidualFlags Flags, uint Residual, uint ReadResidual) Residuals(TargetTask task)
@@ -130,7 +142,7 @@ public sealed partial class TargetSession
 
     private static void SendReject(TargetConnection connection, ReadOnlySpan<byte> header, RejectReason reason, ITargetEffects effects)
     {
-        if (connection.State == ConnectionState.Free)
+        if (!connection.IsUp)
         {
             return;
         }

@@ -101,9 +101,8 @@ public sealed partial class TargetSession
                 operation.Response = TaskManagementResponseCode.LunDoesNotExist;
                 break;
             case TaskManagementFunction.TaskReassign:
-                // RFC 7143 §7.2.2: below recovery level 2.
-                operation.Response = TaskManagementResponseCode.ReassignmentNotSupported;
-                break;
+                Reassign(operation, effects);
+                return;
             default:
                 operation.Response = TaskManagementResponseCode.FunctionNotSupported;
                 break;
@@ -128,7 +127,7 @@ public sealed partial class TargetSession
                 return TaskManagementResponseCode.TaskDoesNotExist;
             }
 
-            if (task.Connection != operation.Connection && task.Connection.State is ConnectionState.LoggedIn or ConnectionState.LogoutRequested)
+            if (task.Connection != operation.Connection && task.Connection.Carries)
             {
                 effects.Note(operation.Connection, Deviation.Ignored("7143/11.5.1 ABORT TASK on another connection than its task's, which lives"));
                 return TaskManagementResponseCode.FunctionRejected;
@@ -223,9 +222,6 @@ public sealed partial class TargetSession
             case LogoutOperation logout:
                 FinishLogout(logout, LogoutResponseCode.Closed, effects);
                 break;
-            case ConnectionLoss loss:
-                FinishLoss(loss, effects);
-                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -233,7 +229,7 @@ public sealed partial class TargetSession
 
     private void Answer(TaskManagementOperation operation, ITargetEffects effects)
     {
-        if (operation.Connection.State is ConnectionState.Free or ConnectionState.InLogout)
+        if (!operation.Connection.Carries)
         {
             _running.Remove(operation);
             EndIfNexusReset(operation, effects);

@@ -22,6 +22,7 @@ public sealed partial class TargetSession
     private uint _nextTag;
     private Serial32 _toldMaxCmdSN;
     private TimeSpan _now;
+    private string _why = "";
 
     /// <summary>Makes a session that has no connection yet.</summary>
     /// <param name="tsih">Target session identifying handle, not 0.</param>
@@ -55,7 +56,7 @@ public sealed partial class TargetSession
     /// <summary>The session is over: nothing is taken and nothing is sent.</summary>
     public bool Ended { get; private set; }
 
-    /// <summary>Connections that are not free.</summary>
+    /// <summary>Connections that are not free: those in use, and those that are lost and wait to be cleaned up.</summary>
     public IReadOnlyList<TargetConnection> Connections => _connections;
 
     /// <summary>Tasks that have not ended.</summary>
@@ -69,16 +70,6 @@ public sealed partial class TargetSession
 
     /// <summary>Whatever the shell wants to find again with the session.</summary>
     public object? Shell { get; set; }
-
-    /// <summary>Adds a connection whose login has finished.</summary>
-    public TargetConnection AddConnection(ushort cid, ConnectionParameters parameters, Serial32 nextStatSN, TargetTextExchange text, TimeSpan now)
-    {
-        IdleProbe probe = new(_options.IdleBeforeProbe, _options.ProbePatience);
-        probe.OnPdu(now);
-        TargetConnection connection = new(this, cid, parameters, nextStatSN, probe, text);
-        _connections.Add(connection);
-        return connection;
-    }
 
     /// <summary>
     /// Where the data segment of a PDU whose header has just arrived should be received: empty means wherever the shell likes. Otherwise the memory stays
@@ -101,7 +92,7 @@ public sealed partial class TargetSession
         _now = now;
         connection.Probe.OnPdu(now);
         EndLanding(connection, effects);
-        if (connection.State is ConnectionState.InLogout or ConnectionState.Free)
+        if (!connection.Carries || _closingSession)
         {
             return; // RFC 7143 §11.14: nothing new may follow a logout, and nothing of it is answered
         }
@@ -148,8 +139,11 @@ public sealed partial class TargetSession
             case Opcode.LoginRequest:
                 Deviate(connection, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/6.3 Login Request in full feature phase"), effects);
                 break;
+            case Opcode.SnackRequest when Type == SessionType.Normal:
+                OnSnack(connection, header, effects);
+                break;
             case Opcode.SnackRequest:
-                Deviate(connection, header, Deviation.Rejected(RejectReason.CommandNotSupported, "7143/11.16 SNACK at recovery level 0"), effects);
+                Deviate(connection, header, Deviation.Rejected(RejectReason.CommandNotSupported, "7143/4.3 only Text and Logout in a discovery session"), effects);
                 break;
             case Opcode.ScsiCommand or Opcode.TaskManagementRequest or Opcode.NopOut:
                 DeviateNumbered(
@@ -183,7 +177,7 @@ public sealed partial class TargetSession
         foreach (TargetConnection connection in _connections)
         {
             // A logout has a deadline of its own, and the initiator says nothing while it waits for the answer.
-            if (connection.State != ConnectionState.InLogout)
+            if (connection.Carries)
             {
                 Probe(connection, now, effects);
             }
@@ -191,6 +185,7 @@ public sealed partial class TargetSession
 
         CheckDeadlines(now, effects);
         CheckFenceDeadline(now, effects);
+        CheckCleanup(now, effects);
     }
 
     private void Probe(TargetConnection connection, TimeSpan now, ITargetEffects effects)
@@ -222,40 +217,102 @@ public sealed partial class TargetSession
         ReleaseOperation(wait, effects);
     }
 
-    /// <summary>Ends a session that was opened for a login whose connection did not live to join it.</summary>
+    /// <summary>Ends a session that was opened for a login whose connection did not live to join it (RFC 7143 §8.3.4, N9).</summary>
     public void AbandonIfEmpty(string why, ITargetEffects effects)
     {
-        if (_connections.Count == 0)
+        if (State == SessionState.Active)
         {
             End(why, effects);
         }
     }
 
-    /// <summary>A PDU cannot be read at all: its lengths are refused, or its header digest is wrong (RFC 7143 §7.7, §7.8).</summary>
+    /// <summary>A PDU has lengths that are refused: a format error, which ends the session (RFC 7143 §7.7).</summary>
     public void OnUnreadable(TargetConnection connection, string rule, ITargetEffects effects)
     {
-        if (connection.State == ConnectionState.Free)
+        if (!connection.IsUp)
         {
             effects.Close(connection, CloseKind.Now, rule);
             return; // it is no longer the session's
         }
 
         effects.Note(connection, Deviation.Fatal(rule));
-        Terminate(rule, CloseKind.Now, effects);
+        Terminate(rule, CloseKind.Now, SessionEnding.Failure, effects);
+    }
+
+    /// <summary>
+    /// A header digest is wrong (RFC 7143 §7.8): where the next PDU begins is not known any more, so the connection is closed. The session goes on like after any other loss.
+    /// </summary>
+    public void OnHeaderDigestError(TargetConnection connection, ITargetEffects effects)
+    {
+        const string rule = "7143/7.8 header digest";
+        if (connection.IsUp)
+        {
+            effects.Note(connection, Deviation.Lost(rule));
+        }
+
+        effects.Close(connection, CloseKind.Now, rule);
     }
 
     /// <summary>The shell has given up sending on a connection: what waits there is dropped.</summary>
     public void DropOutgoing(TargetConnection connection, ITargetEffects effects) => Credit(connection.DropOutgoing(), effects);
 
-    /// <summary>Ends the session: every task, every connection (session reinstatement, shutdown, an administrator).</summary>
-    public void Terminate(string why, CloseKind kind, ITargetEffects effects)
+    /// <summary>Ends the session: every task, every connection.</summary>
+    /// <param name="why">For the log.</param>
+    /// <param name="kind">How its connections are closed.</param>
+    /// <param name="ending">What it is to the states of RFC 7143 §8.</param>
+    /// <param name="effects">The shell.</param>
+    public void Terminate(string why, CloseKind kind, SessionEnding ending, ITargetEffects effects)
+    {
+        if (Ended)
+        {
+            return;
+        }
+
+        if (ending == SessionEnding.Failure)
+        {
+            foreach (TargetConnection connection in _connections.Where(static connection => connection.IsUp).ToArray())
+            {
+                TakeDown(connection, effects);
+                Close(connection, kind, why, effects);
+            }
+
+            CheckFailure(why);
+        }
+
+        CloseSession(why, kind, effects);
+    }
+
+    // Every connection is free and the session over (RFC 7143 §8.1.2 T8, T13, T18; §8.2.2 M1, M4).
+    private void CloseSession(string why, CloseKind kind, ITargetEffects effects)
     {
         foreach (TargetConnection connection in _connections.ToArray())
         {
-            FreeConnection(connection, effects);
-            effects.Close(connection, kind, why);
+            if (connection.IsUp)
+            {
+                connection.Move(connection.State switch
+                {
+                    ConnectionState.LoggedIn => ConnectionTransition.T8,
+                    ConnectionState.LogoutRequested => ConnectionTransition.T18,
+                    _ => ConnectionTransition.T13,
+                });
+                Close(connection, kind, why, effects);
+            }
+            else
+            {
+                connection.Move(connection.Cleanup == CleanupState.InCleanup ? CleanupTransition.M4 : CleanupTransition.M1);
+            }
+
+            EndTasksOf(connection, tell: false, effects);
+            Discard(connection, effects);
         }
 
+        foreach (TargetConnection connection in _free.ToArray())
+        {
+            EndTasksOf(connection, tell: false, effects);
+            ForgetAnsweredOf(connection, effects);
+        }
+
+        _free.Clear();
         End(why, effects);
     }
 
@@ -278,11 +335,20 @@ public sealed partial class TargetSession
 
     private void End(string why, ITargetEffects effects)
     {
-        if (!Ended)
+        if (Ended)
         {
-            Ended = true;
-            effects.SessionEnded(this, why);
+            return;
         }
+
+        Ended = true;
+        Move(State switch
+        {
+            SessionState.Active => SessionTransition.N9,
+            SessionState.Failed => SessionTransition.N6,
+            SessionState.InContinue => SessionTransition.N11,
+            _ => SessionTransition.N3,
+        });
+        effects.SessionEnded(this, why);
     }
 
     // A copy, because ending a task changes the table.
@@ -316,13 +382,13 @@ public sealed partial class TargetSession
         effects.Note(connection, deviation);
         switch (deviation.Action)
         {
-            case DeviationAction.Ignore:
+            case DeviationAction.Ignore or DeviationAction.DropConnection:
                 break;
             case DeviationAction.Reject:
                 SendReject(connection, header, deviation.Reason, effects);
                 break;
             case DeviationAction.DropSession:
-                Terminate(deviation.Rule, CloseKind.Now, effects);
+                Terminate(deviation.Rule, CloseKind.Now, SessionEnding.Failure, effects);
                 break;
             default:
                 throw new UnreachableException();

@@ -12,6 +12,12 @@ public sealed record TargetSessionOptions
     /// <summary>Bytes of task data held at once. 16 MiB by default; one larger command runs alone.</summary>
     public long DataBudgetBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// Bytes of data kept above recovery level 0 until the initiator has acknowledged them. 4 MiB by default; the oldest data beyond it is read again from the disk
+    /// when it is asked for (RFC 7143 §7.1.3).
+    /// </summary>
+    public long RetransmissionBytes { get; init; } = 4 << 20;
+
     /// <summary>Silence after which the peer is pinged.</summary>
     public TimeSpan IdleBeforeProbe { get; init; } = TimeSpan.FromSeconds(15);
 

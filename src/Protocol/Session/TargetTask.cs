@@ -24,6 +24,12 @@ public enum TaskState
     /// <summary>Complete, but its status waits behind a response fence (RFC 7143 §4.2.2.3).</summary>
     Fenced,
 
+    /// <summary>Complete, but its connection is gone: the status waits for TASK REASSIGN (RFC 7143 §7.2.2).</summary>
+    Finished,
+
+    /// <summary>Its status is queued but not acknowledged: above recovery level 0 the initiator may ask for its data and status again.</summary>
+    Answered,
+
     /// <summary>Its status is queued, or it was ended without one.</summary>
     Ended,
 }
@@ -33,7 +39,8 @@ public enum TaskState
 /// <param name="DataOutWanted">Bytes that the CDB takes from the initiator.</param>
 /// <param name="DataInPlanned">Bytes that the command may hold for the initiator, for the data budget.</param>
 /// <param name="CompletesInline">Execution is over when <see cref="ITargetEffects.Execute"/> has been carried out, so data may stay in borrowed memory until then.</param>
-public readonly record struct TaskPlan(bool GoOn, uint DataOutWanted, uint DataInPlanned, bool CompletesInline);
+/// <param name="CanReread">It may be executed once more for the sake of its data (<see cref="ITargetEffects.Reread"/>): it changes nothing.</param>
+public readonly record struct TaskPlan(bool GoOn, uint DataOutWanted, uint DataInPlanned, bool CompletesInline, bool CanReread = false);
 
 /// <summary>
 /// One SCSI task at the target: plain data about what the initiator asked and how far the transfers are. The session core drives it; the shell
@@ -81,7 +88,7 @@ public abstract class TargetTask
     public ReadOnlySpan<byte> Cdb => _cdb.AsSpan(0, _cdbLength);
 
     /// <summary>The connection that carries the task's PDUs (RFC 7143 §4.2.5, connection allegiance).</summary>
-    public TargetConnection Connection { get; private set; } = null!;
+    public TargetConnection Connection { get; internal set; } = null!;
 
     /// <summary>How far it is.</summary>
     public TaskState State { get; internal set; }
@@ -127,6 +134,9 @@ public abstract class TargetTask
 
     /// <summary>Execution was handed over and is not back.</summary>
     internal bool WithDevice { get; set; }
+
+    /// <summary>Its data on the way to the initiator, and what is kept of it.</summary>
+    internal DataInProgress In { get; } = new();
 
     // The result, set by the shell before TargetSession.Complete.
 
@@ -174,18 +184,32 @@ public abstract class TargetTask
         DataIn = default;
         DataInOwner = null;
         Out.Reset();
+        In.Reset();
+    }
+
+    /// <summary>Gives back what only the execution needed; data for the initiator and status stay.</summary>
+    internal void ReleaseDataOut()
+    {
+        Out.Reset();
+        DataOut = default;
     }
 
     /// <summary>Gives back what the task still holds; the object may be reused afterwards.</summary>
     internal void Release()
     {
-        Out.Reset();
-        DataOut = default;
+        ReleaseDataOut();
+        ReleaseDataIn();
+        In.Reset();
+        Sense = default;
+        OnReleased();
+    }
+
+    /// <summary>Gives back the data for the initiator.</summary>
+    internal void ReleaseDataIn()
+    {
         DataIn = default;
         DataInOwner?.Dispose();
         DataInOwner = null;
-        Sense = default;
-        OnReleased();
     }
 
     /// <summary>The shell drops what it attached.</summary>

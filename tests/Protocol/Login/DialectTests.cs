@@ -26,7 +26,7 @@ public class DialectTests
             + "DataPDUInOrder=Yes;DataSequenceInOrder=Yes;DefaultTime2Wait=0;DefaultTime2Retain=60;MaxOutstandingR2T=16;",
             Operational, FullFeature);
         Assert.Equal(
-            "HeaderDigest=None;DataDigest=None;ErrorRecoveryLevel=0;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=262144;"
+            "HeaderDigest=None;DataDigest=None;ErrorRecoveryLevel=2;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=262144;"
             + "FirstBurstLength=65536;MaxConnections=8;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;DefaultTime2Wait=2;DefaultTime2Retain=0;"
             + "MaxOutstandingR2T=16;MaxRecvDataSegmentLength=262144;",
             TextOf(second));

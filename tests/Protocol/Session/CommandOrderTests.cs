@@ -296,7 +296,7 @@ public class CommandOrderTests
         _rig.Command(new FakeCdb(Takes: 512) { Inline = true }, 512, data);
         _rig.Command(_nothing);
         _rig.Take();
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        _rig.LoseForGood(_rig.Connection, "gone");
         Assert.Empty(_rig.Executing);
         Assert.Empty(_rig.Written);
         _rig.AssertNothingLeaks();
@@ -321,7 +321,7 @@ public class CommandOrderTests
     {
         uint behind = _rig.Command(_nothing, cmdSN: 101);
         _rig.Nop(immediate: false, cmdSN: 102);
-        _rig.Do(session => session.MakeWay(0, _rig));
+        _rig.Reinstate(0);
         Assert.Equal(CloseKind.Now, Assert.Single(_rig.Closed).Kind);
         Assert.Null(_rig.EndedWhy);
         _rig.Connection = _rig.AddConnection(0);
@@ -343,10 +343,10 @@ public class CommandOrderTests
         _rig.Command(new FakeCdb(Takes: 4096), 4096);
         _rig.Take();
         TargetConnection old = _rig.Connection;
-        _rig.Do(session => session.MakeWay(0, _rig));
+        _rig.Reinstate(0);
         Assert.True(Assert.Single(_rig.Executing).Cancelled);
         _rig.Connection = _rig.AddConnection(0);
-        _rig.Do(session => session.ConnectionLost(old, "gone", _rig));
+        _rig.LoseForGood(old, "gone");
         Assert.Null(_rig.EndedWhy);
         Assert.Equal([SessionRig.Unit0], _rig.EndedByTransport);
         _rig.CompleteAll();
@@ -364,7 +364,7 @@ public class CommandOrderTests
         _rig.Command(new FakeCdb(Gives: 4096), 4096);
         _rig.Command(new FakeCdb(Takes: 4096), 4096, new byte[1000]);
         _rig.Command(new FakeCdb(Takes: 4096), 4096, new byte[1000], cmdSN: 110);
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "reset", _rig));
+        _rig.LoseForGood(_rig.Connection, "reset");
         Assert.Equal("reset", _rig.EndedWhy);
         _rig.CompleteAll();
         Assert.DoesNotContain(_rig.Sent, pdu => pdu.EndsCommand);

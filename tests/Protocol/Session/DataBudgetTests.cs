@@ -44,7 +44,7 @@ public class DataBudgetTests
         uint first = _rig.Command(new FakeCdb(Gives: 8000), 8000);
         _rig.HoldSends = true;
         _rig.CompleteTask(first);
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        _rig.LoseForGood(_rig.Connection, "gone");
         _rig.Do(session => session.DropOutgoing(_rig.Connection, _rig));
         _rig.AssertNothingLeaks();
     }
@@ -169,7 +169,7 @@ public class DataBudgetTests
             _rig.Command(new FakeCdb(Takes: 8000), 8000, new byte[1000]);
         }
 
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        _rig.LoseForGood(_rig.Connection, "gone");
         _rig.AssertNothingLeaks();
     }
 

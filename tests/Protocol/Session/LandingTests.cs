@@ -65,10 +65,10 @@ public class LandingTests
             case "connection lost":
                 break;
             case "make way":
-                _rig.Do(session => session.MakeWay(0, _rig));
+                _rig.Reinstate(0);
                 break;
             default:
-                _rig.Do(session => session.Terminate("test", CloseKind.Now, _rig));
+                _rig.Do(session => session.Terminate("test", CloseKind.Now, SessionEnding.Closure, _rig));
                 break;
         }
 
@@ -78,7 +78,7 @@ public class LandingTests
         _rig.Connection = carrier;
         if (end == "connection lost")
         {
-            _rig.Do(session => session.ConnectionLost(carrier, "reset by peer", _rig));
+            _rig.LoseForGood(carrier, "reset by peer");
         }
         else
         {

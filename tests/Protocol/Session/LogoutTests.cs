@@ -164,7 +164,7 @@ public class LogoutTests
         Assert.Equal(CloseKind.AfterFlush, Assert.Single(_rig.Closed).Kind);
         _rig.CompleteTask(itt);
         Assert.Empty(_rig.Sent); // the Logout Response is the last
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "FIN", _rig));
+        _rig.LoseForGood(_rig.Connection, "FIN");
         Assert.NotNull(_rig.EndedWhy);
         _rig.AssertNothingLeaks();
     }
@@ -363,7 +363,7 @@ public class LogoutTests
     {
         uint itt = _rig.Command(new FakeCdb());
         _rig.LogOut(LogoutReason.CloseConnection);
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "reset", _rig));
+        _rig.LoseForGood(_rig.Connection, "reset");
         Assert.Equal("reset", _rig.EndedWhy);
         _rig.CompleteTask(itt);
         Assert.Empty(_rig.Sent);

@@ -131,7 +131,7 @@ public class NexusResetTests
         TargetConnection second = _rig.AddConnection(1);
         _rig.Command(new FakeCdb(Gives: 512), 512);
         _rig.Manage(TaskManagementFunction.ITNexusReset);
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        _rig.Lose(_rig.Connection, "gone");
         Assert.Null(_rig.EndedWhy);
         _rig.CompleteAll();
         Assert.Empty(_rig.Sent);

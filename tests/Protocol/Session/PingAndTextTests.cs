@@ -182,7 +182,7 @@ public class PingAndTextTests
     public void A_SNACK_is_rejected_at_recovery_level_0()
     {
         _rig.Receive(_rig.Header(new SnackRequest(SnackType.DataOrR2T, 0, 1, Bhs.ReservedTag, 0, 0).Emit, 0));
-        Assert.Equal(RejectReason.CommandNotSupported, _rig.TakeOne().Reject.Reason);
+        Assert.Equal(RejectReason.SnackReject, _rig.TakeOne().Reject.Reason);
         _rig.AssertNothingLeaks();
     }
 
@@ -219,7 +219,7 @@ public class PingAndTextTests
     public void A_header_that_cannot_be_read_ends_the_session_but_not_after_its_connection_has_left()
     {
         TargetConnection old = _rig.Connection;
-        _rig.Do(session => session.MakeWay(0, _rig));
+        _rig.Reinstate(0);
         _rig.Connection = _rig.AddConnection(0);
         _rig.Do(session => session.OnUnreadable(old, "header digest", _rig));
         Assert.Null(_rig.EndedWhy);

@@ -127,7 +127,7 @@ public class ResponseFenceTests
         }
 
         Assert.Equal(_second, Assert.Single(_rig.Closed).Connection);
-        _rig.Do(session => session.ConnectionLost(_second, "dropped", _rig));
+        _rig.LoseForGood(_second, "dropped");
         Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Single(Opcode.TaskManagementResponse).Function);
         _rig.AssertNothingLeaks();
     }
@@ -147,7 +147,7 @@ public class ResponseFenceTests
         _rig.Connection = _second;
         uint held = Behind(SessionRig.Unit0);
         _rig.Take();
-        _rig.Do(session => session.ConnectionLost(_first, "reset", _rig));
+        _rig.LoseForGood(_first, "reset");
         Assert.Contains(_rig.Sent, pdu => pdu.Cid == 1 && pdu.Itt == held && pdu.EndsCommand);
         Assert.DoesNotContain(_rig.Sent, pdu => pdu.Opcode == Opcode.TaskManagementResponse);
         _rig.AssertNothingLeaks();
@@ -161,7 +161,7 @@ public class ResponseFenceTests
         _rig.Connection = _second;
         Behind(SessionRig.Unit0);
         _rig.Take();
-        _rig.Do(session => session.ConnectionLost(_second, "reset", _rig));
+        _rig.LoseForGood(_second, "reset");
         Assert.DoesNotContain(_rig.Sent, pdu => pdu.EndsCommand);
         Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Single(Opcode.TaskManagementResponse).Function);
         _rig.AssertNothingLeaks();

@@ -27,7 +27,7 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     {
         ConnectionDefaults = connection ?? ConnectionParameters.Default;
         Options = options ?? new TargetSessionOptions { WindowDepth = 16 };
-        Session = new TargetSession(5, type, parameters ?? SessionParameters.Default, new Serial32(firstCmdSN), Options);
+        Session = new TargetSession(5, type, parameters ?? SessionParameters.Default, new Serial32(firstCmdSN), Options) { Observer = States };
         CmdSN = firstCmdSN;
         Connection = AddConnection(0);
     }
@@ -48,6 +48,9 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     /// <summary>Commands run to their end as soon as they are started.</summary>
     public bool AutoComplete { get; set; } = true;
 
+    /// <summary>Responses may come again with the number that they had.</summary>
+    public bool ExpectRepeats { get; set; }
+
     /// <summary>What is queued stays queued.</summary>
     public bool HoldSends { get; set; }
 
@@ -57,6 +60,9 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     public List<uint> Delivered { get; } = [];
 
     public List<FakeTask> Executing { get; } = [];
+
+    /// <summary>Tasks that were executed once more for their data.</summary>
+    public List<uint> Reread { get; } = [];
 
     /// <summary>What each write command brought, by task tag.</summary>
     public Dictionary<uint, byte[]> Written { get; } = [];
@@ -87,8 +93,36 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     public TargetConnection AddConnection(ushort cid)
     {
         TargetTextExchange text = new(new TextSessionFacts(Session.Type, "iqn.2026-11.local.test:t"), this, TextLimits.Default);
-        TargetConnection connection = Session.AddConnection(cid, ConnectionDefaults, new Serial32(FirstStatSN), text, Now);
+        TargetConnection connection = Session.AddConnection(cid, ConnectionDefaults, new Serial32(FirstStatSN), text, Now, this);
         _nextStatSN[connection] = FirstStatSN;
+        return connection;
+    }
+
+    /// <summary>What the states of RFC 7143 §8 went through.</summary>
+    public StateRecorder States { get; } = new();
+
+    /// <summary>The transport of a connection is gone.</summary>
+    public void Lose(TargetConnection connection, string why = "reset") => Do(session => session.ConnectionLost(connection, why, Now, this));
+
+    /// <summary>The transport of a connection is gone, and nobody does anything about it in time.</summary>
+    public void LoseForGood(TargetConnection connection, string why = "reset")
+    {
+        Lose(connection, why);
+        if (Session.State != SessionState.Free)
+        {
+            Tick(Retention);
+        }
+    }
+
+    /// <summary>How long a lost connection is kept.</summary>
+    public TimeSpan Retention => TimeSpan.FromSeconds(Session.Parameters.DefaultTime2Wait + Session.Parameters.DefaultTime2Retain);
+
+    /// <summary>A login with the CID of a connection is let in and answered.</summary>
+    public TargetConnection Reinstate(ushort cid)
+    {
+        Do(session => session.BeginJoin(cid, Now, this));
+        TargetConnection connection = AddConnection(cid);
+        Settle();
         return connection;
     }
 
@@ -267,6 +301,8 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         Assert.Empty(Executing);
         Assert.Equal(0, Session.TaskCount);
         Assert.Equal(0, Session.DataBytes);
+        Assert.Equal(0, Session.AnsweredCount);
+        Assert.Equal(0, Session.KeptBytes);
         Assert.Equal(0, Rented);
         Assert.Equal(0, Session.Window.Running);
         if (windowOpen)
@@ -339,6 +375,12 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         SetCheck(task, 0x0B, (byte)(code >> 8), (byte)code);
     }
 
+    void ITargetEffects.Reread(TargetTask task)
+    {
+        Reread.Add(task.InitiatorTaskTag);
+        ((ITargetEffects)this).Execute(task);
+    }
+
     bool ITargetEffects.HasUnit(ulong lun) => Spelt(lun) is Unit0 or Unit3;
 
     bool ITargetEffects.IsSameUnit(ulong lun, ulong other) => Spelt(lun) == Spelt(other);
@@ -366,7 +408,7 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     void ITargetEffects.CloseEverything(string why)
     {
         EverythingClosed = true;
-        _later.Enqueue(() => Session.Terminate(why, CloseKind.AfterFlush, this));
+        _later.Enqueue(() => Session.Terminate(why, CloseKind.AfterFlush, SessionEnding.Closure, this));
     }
 
     void ITargetEffects.SessionEnded(TargetSession session, string why)
@@ -422,12 +464,13 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     private void Note(TargetConnection connection, SentPdu pdu)
     {
         TargetNumbers numbers = pdu.Numbers;
-        if (pdu.Opcode != Opcode.DataIn || pdu.CountsStatus)
+        bool again = ExpectRepeats && pdu.CountsStatus && numbers.StatSN < new Serial32(_nextStatSN[connection]);
+        if (!again && (pdu.Opcode != Opcode.DataIn || pdu.CountsStatus))
         {
             Assert.Equal(_nextStatSN[connection], numbers.StatSN.Value);
         }
 
-        if (pdu.CountsStatus)
+        if (pdu.CountsStatus && !again)
         {
             _nextStatSN[connection]++;
         }

@@ -48,8 +48,21 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("7143/11.9.1")]
+    public void The_loss_of_a_connection_is_told_on_another_at_once()
+    {
+        _rig.Connection = _second;
+        _rig.Lose(_second);
+        SentPdu message = _rig.TakeOne();
+        Assert.Equal((0, AsyncEvent.ConnectionDrop), (message.Cid, message.Async.Event));
+        Assert.Equal((1, 3, 7), (message.Async.Parameter1, message.Async.Parameter2, message.Async.Parameter3));
+        Assert.Equal("0:T5 N2 1:T5 1:T15", _rig.States.Take());
+    }
+
+    [Fact]
+    [Rule("logout/L32")]
+    [Rule("7143/7.6")]
     [Rule("7143/11.14.5")]
-    public void A_lost_connection_takes_its_tasks_with_it_and_the_other_is_told_when_the_last_has_ended()
+    public void Tasks_of_a_lost_connection_end_when_its_time_is_up_and_the_others_go_on()
     {
         _rig.AutoComplete = false;
         uint kept = _rig.Command(new FakeCdb(Gives: 512), 512, lun: SessionRig.Unit3);
@@ -57,22 +70,35 @@ public class SeveralConnectionsTests
         uint lost = _rig.Command(new FakeCdb(Gives: 512), 512, lun: SessionRig.Unit3);
         _rig.Command(new FakeCdb(Takes: 512), 512, lun: SessionRig.FlatUnit3);
         _rig.Command(new FakeCdb(Takes: 512), 512, lun: SessionRig.Unit0, cmdSN: 110); // held: it counts as never sent
-        _rig.Take();
-        _rig.Do(session => session.ConnectionLost(_second, "reset", _rig));
-        Assert.Empty(_rig.EndedByTransport);
-        Assert.DoesNotContain(_rig.Sent, pdu => pdu.Opcode == Opcode.AsyncMessage);
-        _rig.Take();
+        _rig.Lose(_second);
         _rig.CompleteTask(lost);
-        SentPdu message = Assert.Single(_rig.Take(), pdu => pdu.Opcode == Opcode.AsyncMessage);
-        Assert.Equal((0, AsyncEvent.ConnectionDrop), (message.Cid, message.Async.Event));
-        Assert.Equal((1, 3, 7), (message.Async.Parameter1, message.Async.Parameter2, message.Async.Parameter3));
+        _rig.Take();
+        _rig.Tick(_rig.Retention - TimeSpan.FromTicks(1));
+        Assert.Empty(_rig.EndedByTransport);
+        Assert.False(_rig.Session.Window.Misses(new Serial32(110)));
+        _rig.Tick(TimeSpan.FromTicks(1));
         Assert.Equal([SessionRig.Unit3], _rig.EndedByTransport);
         Assert.True(_rig.Session.Window.Misses(new Serial32(110)));
+        Assert.Equal("0:T5 N2 1:T5 1:T15 1:M1", _rig.States.Take());
+        _rig.Take();
         _rig.CompleteTask(kept);
         Assert.Equal((0, kept), (_rig.Sent[^1].Cid, _rig.Sent[^1].Itt));
         Assert.Null(_rig.EndedWhy);
-        _rig.Do(session => session.ConnectionLost(_first, "the last", _rig));
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/6.3.5")]
+    [Rule("7143/6.3.6")]
+    public void A_session_without_connections_is_kept_until_its_time_is_up()
+    {
+        _rig.LoseForGood(_second);
+        _rig.Lose(_first, "the last");
+        _rig.Tick(_rig.Retention - TimeSpan.FromTicks(1));
+        Assert.Equal(SessionState.Failed, _rig.Session.State);
+        _rig.Tick(TimeSpan.FromTicks(1));
         Assert.Equal("the last", _rig.EndedWhy);
+        Assert.Equal("0:T5 N2 1:T5 1:T15 1:M1 0:T15 N5 0:M1 N6", _rig.States.Take());
         _rig.AssertNothingLeaks();
     }
 
@@ -82,7 +108,7 @@ public class SeveralConnectionsTests
     {
         _rig.Connection = _second;
         uint again = _rig.Command(new FakeCdb(), cmdSN: 101);
-        _rig.Do(session => session.ConnectionLost(_second, "reset", _rig));
+        _rig.LoseForGood(_second, "reset");
         Assert.Empty(_rig.EndedByTransport);
         _rig.Connection = _first;
         uint first = _rig.Command(new FakeCdb(), cmdSN: 100);
@@ -100,7 +126,7 @@ public class SeveralConnectionsTests
         uint[] writes = [.. Enumerable.Range(0, _rig.Options.WindowDepth).Select(_ => _rig.Command(new FakeCdb(Takes: 512), 512))];
         Assert.Equal(_rig.Session.Window.ExpCmdSN - 1, _rig.Session.Window.MaxCmdSN);
         Assert.Equal(writes.Length, _rig.Take().Count);
-        _rig.Do(session => session.ConnectionLost(_second, "reset", _rig));
+        _rig.LoseForGood(_second, "reset");
         SentPdu told = _rig.Take()[^1];
         Assert.Equal((0, _rig.Session.Window.MaxCmdSN), (told.Cid, told.Numbers.MaxCmdSN));
         _rig.AssertNothingLeaks();
@@ -113,7 +139,7 @@ public class SeveralConnectionsTests
         _rig.AutoComplete = false;
         _rig.Connection = _second;
         uint task = _rig.Command(new FakeCdb());
-        _rig.Do(session => session.ConnectionLost(_second, "reset", _rig));
+        _rig.Lose(_second, "reset");
         _rig.Connection = _first;
         uint itt = _rig.LogOut(LogoutReason.CloseConnection, cid: 1);
         Assert.DoesNotContain(_rig.Sent, pdu => pdu.Opcode == Opcode.LogoutResponse);
@@ -149,7 +175,7 @@ public class SeveralConnectionsTests
         uint task = _rig.Command(new FakeCdb());
         _rig.Connection = _first;
         _rig.LogOut(LogoutReason.CloseConnection, cid: 1);
-        _rig.Do(session => session.ConnectionLost(_second, "reset", _rig));
+        _rig.Lose(_second, "reset");
         _rig.CompleteTask(task);
         Assert.Equal(LogoutResponseCode.Closed, _rig.Single(Opcode.LogoutResponse).Logout.Response);
         Assert.DoesNotContain(_rig.Sent, pdu => pdu.Opcode == Opcode.AsyncMessage);

@@ -93,10 +93,10 @@ public class SwarmTests
             _rig.Settle();
             foreach (TargetConnection connection in _rig.Session.Connections.ToArray())
             {
-                _rig.Do(session => session.ConnectionLost(connection, "the end", _rig));
+                _rig.LoseForGood(connection, "the end");
             }
 
-            _rig.Do(session => session.Terminate("the end", CloseKind.Now, _rig));
+            _rig.Do(session => session.Terminate("the end", CloseKind.Now, SessionEnding.Closure, _rig));
             _rig.CompleteAll();
             CheckAnswers();
             _rig.AssertNothingLeaks(windowOpen: false);
@@ -273,7 +273,7 @@ public class SwarmTests
             }
 
             TargetConnection old = _rig.Connection;
-            _rig.Do(session => session.MakeWay(old.Cid, _rig));
+            _rig.Reinstate(old.Cid);
             _rig.Connection = _rig.AddConnection(old.Cid);
             Drop(old);
         }
@@ -297,7 +297,7 @@ public class SwarmTests
 
         private void Drop(TargetConnection connection)
         {
-            _rig.Do(session => session.ConnectionLost(connection, "lost", _rig));
+            _rig.LoseForGood(connection, "lost");
             _rig.Do(session => session.DropOutgoing(connection, _rig));
             _r2ts.RemoveAll(asked => asked.Cid == connection.Cid);
         }

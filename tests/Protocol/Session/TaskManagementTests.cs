@@ -218,7 +218,7 @@ public class TaskManagementTests
         Assert.Empty(_rig.Closed);
         _rig.Tick(TimeSpan.FromSeconds(1));
         Assert.Equal(CloseKind.Now, Assert.Single(_rig.Closed).Kind);
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "closed", _rig));
+        _rig.LoseForGood(_rig.Connection, "closed");
         Assert.DoesNotContain(_rig.Written, pair => pair.Key == itt);
         _rig.AssertNothingLeaks();
     }
@@ -371,7 +371,7 @@ public class TaskManagementTests
         _rig.Command(new FakeCdb(Gives: 512), 512);
         _rig.Manage(TaskManagementFunction.AbortTaskSet);
         _rig.Manage(TaskManagementFunction.AbortTaskSet, cmdSN: 105);
-        _rig.Do(session => session.ConnectionLost(_rig.Connection, "gone", _rig));
+        _rig.LoseForGood(_rig.Connection, "gone");
         _rig.CompleteAll();
         Assert.Empty(_rig.Sent);
         _rig.AssertNothingLeaks();
