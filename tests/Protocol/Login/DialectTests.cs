@@ -27,7 +27,7 @@ public class DialectTests
             Operational, FullFeature);
         Assert.Equal(
             "HeaderDigest=None;DataDigest=None;ErrorRecoveryLevel=2;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=262144;"
-            + "FirstBurstLength=65536;MaxConnections=8;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;DefaultTime2Wait=2;DefaultTime2Retain=0;"
+            + "FirstBurstLength=65536;MaxConnections=8;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;DefaultTime2Wait=2;DefaultTime2Retain=20;"
             + "MaxOutstandingR2T=16;MaxRecvDataSegmentLength=262144;",
             TextOf(second));
         LoginOutcome outcome = second.Outcome!;
