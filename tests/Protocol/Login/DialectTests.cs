@@ -28,12 +28,12 @@ public class DialectTests
         Assert.Equal(
             "HeaderDigest=None;DataDigest=None;ErrorRecoveryLevel=2;InitialR2T=No;ImmediateData=Yes;MaxBurstLength=262144;"
             + "FirstBurstLength=65536;MaxConnections=8;DataPDUInOrder=Yes;DataSequenceInOrder=Yes;DefaultTime2Wait=2;DefaultTime2Retain=20;"
-            + "MaxOutstandingR2T=16;MaxRecvDataSegmentLength=262144;",
+            + "MaxOutstandingR2T=1;MaxRecvDataSegmentLength=262144;", // RFC 7143 §13.19: 1 with recovery and sequences in order
             TextOf(second));
         LoginOutcome outcome = second.Outcome!;
         Assert.Equal("iqn.1991-05.com.microsoft:win-host", outcome.InitiatorName);
         Assert.False(outcome.SessionParameters.InitialR2T);
-        Assert.Equal(16, outcome.SessionParameters.MaxOutstandingR2T);
+        Assert.Equal(1, outcome.SessionParameters.MaxOutstandingR2T);
         Assert.Equal(65536, outcome.ConnectionParameters.PeerMaxRecvDataSegmentLength);
     }
 

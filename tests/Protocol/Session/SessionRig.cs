@@ -48,6 +48,11 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     /// <summary>Commands run to their end as soon as they are started.</summary>
     public bool AutoComplete { get; set; } = true;
 
+    /// <summary>Each request acknowledges everything that was sent on its connection; else <see cref="ExpStatSN"/>.</summary>
+    public bool AcknowledgesAll { get; set; } = true;
+
+    public uint ExpStatSN { get; set; } = FirstStatSN;
+
     /// <summary>Responses may come again with the number that they had.</summary>
     public bool ExpectRepeats { get; set; }
 
@@ -90,11 +95,11 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
 
     public int Rented => _pool.Outstanding;
 
-    public TargetConnection AddConnection(ushort cid)
+    public TargetConnection AddConnection(ushort cid, uint firstStatSN = FirstStatSN, ConnectionParameters? parameters = null)
     {
         TargetTextExchange text = new(new TextSessionFacts(Session.Type, "iqn.2026-11.local.test:t"), this, TextLimits.Default);
-        TargetConnection connection = Session.AddConnection(cid, ConnectionDefaults, new Serial32(FirstStatSN), text, Now, this);
-        _nextStatSN[connection] = FirstStatSN;
+        TargetConnection connection = Session.AddConnection(cid, parameters ?? ConnectionDefaults, new Serial32(firstStatSN), text, Now, this);
+        _nextStatSN[connection] = firstStatSN;
         return connection;
     }
 
@@ -185,7 +190,7 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     {
         byte[] header = new byte[Bhs.Length];
         emit(header);
-        new InitiatorNumbers(new Serial32(cmdSN), Connection.NextStatSN).Write(header);
+        new InitiatorNumbers(new Serial32(cmdSN), AcknowledgesAll ? Connection.NextStatSN : new Serial32(ExpStatSN)).Write(header);
         return header;
     }
 
