@@ -303,7 +303,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         ReadOnlySpan<byte> bytes = frame.Span;
         if (!layout.CheckHeaderDigest(bytes))
         {
-            core.OnHeaderDigestError(connection, turn);
+            TargetSession.OnHeaderDigestError(connection, turn);
             return false;
         }
 
@@ -329,7 +329,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         window.Unread.Span[..headerLength].CopyTo(_header);
         if (!layout.CheckHeaderDigest(window.Unread.Span))
         {
-            session.Do((core, turn) => core.OnHeaderDigestError(connection, turn));
+            session.Do((_, turn) => TargetSession.OnHeaderDigestError(connection, turn));
             return false;
         }
 

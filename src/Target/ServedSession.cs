@@ -8,7 +8,7 @@ using LoginStatus = Blockwire.Wire.LoginStatus;
 namespace Blockwire.Target;
 
 /// <summary>A session of the running server: the core, the nexus that it is to the device server, and the loops of its connections.</summary>
-internal sealed class ServedSession
+internal sealed class ServedSession : ISessionObserver
 {
     private readonly Stack<CommandTask> _idleTasks = new();
     private readonly ServerContext _server;
@@ -21,7 +21,7 @@ internal sealed class ServedSession
         Node = node;
         InitiatorName = candidate.InitiatorName;
         AuthenticatedName = candidate.AuthenticatedName;
-        Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.Options.Session) { Shell = this };
+        Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.Options.Session) { Shell = this, Observer = this };
         Nexus = new Nexus(candidate.InitiatorName, candidate.Isid, server.RelativePortOf(candidate.PortalGroupTag), candidate.PortalGroupTag)
         {
             ProtocolLevel = candidate.Session.ProtocolLevel,
@@ -48,6 +48,9 @@ internal sealed class ServedSession
     public TimeSpan Now => _server.Now;
 
     public bool MemoryIsTight => _server.Pool.RentedBytes > _server.Options.MemoryLimitBytes;
+
+    /// <summary>When its last connection was lost; null while it has one.</summary>
+    public TimeSpan? FailedAt { get; private set; }
 
     public IReadOnlyList<ConnectionLoop> Loops => Volatile.Read(ref _loops);
 
@@ -199,6 +202,27 @@ internal sealed class ServedSession
 
         ServedSession owner = (ServedSession)operation.AnswersOn!.Session.Shell!;
         owner.Do((core, turn) => core.Finish(operation, turn));
+    }
+
+    void ISessionObserver.Moved(TargetConnection connection, ConnectionTransition transition)
+    {
+    }
+
+    void ISessionObserver.Moved(TargetConnection connection, CleanupTransition transition)
+    {
+    }
+
+    void ISessionObserver.Moved(TargetSession session, SessionTransition transition)
+    {
+        if (transition == SessionTransition.N5)
+        {
+            FailedAt = Now;
+            _server.Log.SessionFailed(session.Tsih, InitiatorName, Node.Name, session.WhyFailed, session.Parameters.DefaultTime2Wait + session.Parameters.DefaultTime2Retain);
+        }
+        else if (transition == SessionTransition.N10)
+        {
+            FailedAt = null;
+        }
     }
 
     /// <summary>The core is over: the TSIH is free and the nexus is lost.</summary>

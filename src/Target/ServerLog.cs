@@ -55,4 +55,10 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(16, LogLevel.Information, "connection joined: tsih={Tsih} cid={Cid} initiator={Initiator} from {Peer}")]
     public partial void ConnectionJoined(ushort tsih, ushort cid, string initiator, IPEndPoint peer);
+
+    [LoggerMessage(17, LogLevel.Information, "session has no connection left: tsih={Tsih} initiator={Initiator} target={Target}: {Why}; it is kept for {Seconds} s")]
+    public partial void SessionFailed(ushort tsih, string initiator, string target, string why, int seconds);
+
+    [LoggerMessage(18, LogLevel.Warning, "too much is kept for initiators that are gone: the oldest session without connections is ended")]
+    public partial void SessionGivenUp();
 }

@@ -227,9 +227,27 @@ public sealed class TargetServer : IAsyncDisposable
             session.Do((core, turn) => core.OnTick(now, turn));
         }
 
+        GiveUpSurplus();
         if (++_ticks % 30 == 0)
         {
             _server.Pool.Trim();
+        }
+    }
+
+    // Initiators that are gone must not keep memory or handles from those that are there: one more for each tick when memory is short.
+    private void GiveUpSurplus()
+    {
+        ServedSession[] failed = [.. _registry.All.SelectMany(static node => node.Sessions).Where(static session => session.FailedAt is not null)];
+        int surplus = Math.Max(failed.Length - _server.Options.MaxFailedSessions, 0);
+        if (failed.Length > 0 && surplus == 0 && failed[0].MemoryIsTight)
+        {
+            surplus = 1;
+        }
+
+        foreach (ServedSession session in failed.OrderBy(static session => session.FailedAt).Take(surplus))
+        {
+            _server.Log.SessionGivenUp();
+            session.Do(static (core, turn) => core.GiveUp(turn));
         }
     }
 

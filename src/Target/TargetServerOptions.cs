@@ -45,6 +45,12 @@ public sealed record TargetServerOptions
     /// </summary>
     public long MemoryLimitBytes { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
+    /// <summary>
+    /// Sessions without connections that are kept at most, for Time2Wait and Time2Retain, in case their initiators come back. 1024 by default; beyond it, or when memory
+    /// is short, the oldest are ended early.
+    /// </summary>
+    public int MaxFailedSessions { get; init; } = 1024;
+
     /// <summary>Every place where CHAP is asked for.</summary>
     public IReadOnlyList<ChapScope> ChapScopes =>
     [

@@ -134,6 +134,9 @@ internal sealed record KeySection
 
     [JsonPropertyName(nameof(DefaultTime2Retain))]
     public int? DefaultTime2Retain { get; init; }
+
+    [JsonPropertyName(nameof(ErrorRecoveryLevel))]
+    public int? ErrorRecoveryLevel { get; init; }
 }
 
 /// <summary>"timeouts", in seconds.</summary>

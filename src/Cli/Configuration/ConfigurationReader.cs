@@ -196,6 +196,7 @@ internal static class ConfigurationReader
             MaxOutstandingR2T = keys.MaxOutstandingR2T ?? defaults.MaxOutstandingR2T,
             DefaultTime2Wait = keys.DefaultTime2Wait ?? defaults.DefaultTime2Wait,
             DefaultTime2Retain = keys.DefaultTime2Retain ?? defaults.DefaultTime2Retain,
+            ErrorRecoveryLevel = keys.ErrorRecoveryLevel ?? defaults.ErrorRecoveryLevel,
         };
         try
         {

@@ -20,6 +20,9 @@ public sealed partial class TargetSession
     /// <summary>Hears of every transition; null usually.</summary>
     public ISessionObserver? Observer { get; set; }
 
+    /// <summary>Why the last connection was lost, for the log; empty before.</summary>
+    public string WhyFailed { get; private set; } = "";
+
     /// <summary>Connections that have a transport connection.</summary>
     public int LiveConnections => _connections.Count(static connection => connection.IsUp);
 
@@ -242,7 +245,7 @@ public sealed partial class TargetSession
     {
         if (State == SessionState.LoggedIn && LiveConnections == 0)
         {
-            _why = why;
+            WhyFailed = why;
             Move(SessionTransition.N5);
         }
     }
@@ -272,7 +275,7 @@ public sealed partial class TargetSession
         TellWindow();
         if (State == SessionState.Failed && _connections.Count == 0 && _free.Count == 0)
         {
-            End(_why, effects);
+            End(WhyFailed, effects);
         }
     }
 

@@ -22,7 +22,6 @@ public sealed partial class TargetSession
     private uint _nextTag;
     private Serial32 _toldMaxCmdSN;
     private TimeSpan _now;
-    private string _why = "";
 
     /// <summary>Makes a session that has no connection yet.</summary>
     /// <param name="tsih">Target session identifying handle, not 0.</param>
@@ -242,7 +241,7 @@ public sealed partial class TargetSession
     /// <summary>
     /// A header digest is wrong (RFC 7143 §7.8): where the next PDU begins is not known any more, so the connection is closed. The session goes on like after any other loss.
     /// </summary>
-    public void OnHeaderDigestError(TargetConnection connection, ITargetEffects effects)
+    public static void OnHeaderDigestError(TargetConnection connection, ITargetEffects effects)
     {
         const string rule = "7143/7.8 header digest";
         if (connection.IsUp)
@@ -280,6 +279,15 @@ public sealed partial class TargetSession
         }
 
         CloseSession(why, kind, effects);
+    }
+
+    /// <summary>Ends a session that has no connection before its time is up, because its room is needed. Nothing happens when it has one again.</summary>
+    public void GiveUp(ITargetEffects effects)
+    {
+        if (State == SessionState.Failed)
+        {
+            CloseSession("its room was needed", CloseKind.Now, effects);
+        }
     }
 
     // Every connection is free and the session over (RFC 7143 §8.1.2 T8, T13, T18; §8.2.2 M1, M4).

@@ -37,6 +37,7 @@ public sealed class ConfigurationDocumentTests
     [InlineData(nameof(TargetOffers.MaxOutstandingR2T))]
     [InlineData(nameof(TargetOffers.DefaultTime2Wait))]
     [InlineData(nameof(TargetOffers.DefaultTime2Retain))]
+    [InlineData(nameof(TargetOffers.ErrorRecoveryLevel))]
     public void Its_defaults_of_keys_are_those_of_the_target(string key) =>
         Assert.Matches($@"(?m)^\| `{key}` \|[^|]*\| {typeof(TargetOffers).GetProperty(key)!.GetValue(new TargetOffers())} \|", Document);
 
