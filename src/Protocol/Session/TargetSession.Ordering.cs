@@ -20,7 +20,7 @@ public sealed partial class TargetSession
 
         foreach (TargetTask other in _tasks.Values)
         {
-            if (other.State != TaskState.Held && other.Order < task.Order && (task.IsOrdered || other.IsOrdered) && effects.IsSameUnit(other.Lun, task.Lun))
+            if (other.State is not (TaskState.Held or TaskState.Finished) && other.Order < task.Order && (task.IsOrdered || other.IsOrdered) && effects.IsSameUnit(other.Lun, task.Lun))
             {
                 return true;
             }

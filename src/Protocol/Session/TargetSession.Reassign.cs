@@ -58,6 +58,10 @@ public sealed partial class TargetSession
         }
 
         Credit(charged, effects);
+        if (_blocked.Count > 0)
+        {
+            RunUnblocked(effects); // it was executed: nothing has to wait for its answer
+        }
     }
 
     private void Reassign(TaskManagementOperation operation, ITargetEffects effects)

@@ -347,6 +347,20 @@ public class ReassignTests
         End();
     }
 
+    [Fact]
+    [Rule("7143/7.2.2")]
+    public void An_ordered_command_does_not_wait_for_an_answer_that_has_no_connection()
+    {
+        uint read = _rig.Command(new FakeCdb(Gives: 600), 600);
+        _rig.Lose(_second);
+        _rig.Connection = _first;
+        _rig.ExpStatSN = SessionRig.FirstStatSN;
+        uint ordered = _rig.Command(new FakeCdb(), attribute: 2);
+        Assert.Equal(read, Assert.Single(_rig.Executing).InitiatorTaskTag);
+        _rig.CompleteTask(read);
+        Assert.Equal(ordered, Assert.Single(_rig.Executing).InitiatorTaskTag);
+    }
+
     // The second connection is logged out for recovery by the first, which goes on.
     private void LogOutSecond()
     {
