@@ -37,11 +37,11 @@ public sealed record TargetOffers
     /// <summary>Most R2Ts outstanding for one task: 1 to 16, for more are never sent.</summary>
     public int MaxOutstandingR2T { get; init; } = 16;
 
-    /// <summary>True: insist on data PDUs in order.</summary>
-    public bool DataPDUInOrder { get; init; } = true;
+    /// <summary>True: insist on data PDUs in order. False: the initiator may choose.</summary>
+    public bool DataPDUInOrder { get; init; }
 
-    /// <summary>True: insist on sequences in order.</summary>
-    public bool DataSequenceInOrder { get; init; } = true;
+    /// <summary>True: insist on sequences in order. False: the initiator may choose.</summary>
+    public bool DataSequenceInOrder { get; init; }
 
     /// <summary>Highest recovery level served: 0, 1 or 2.</summary>
     public int ErrorRecoveryLevel { get; init; } = 2;

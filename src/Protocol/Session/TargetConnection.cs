@@ -93,6 +93,12 @@ public sealed class TargetConnection
     /// <summary>The task into whose memory the shell is receiving a data segment now.</summary>
     internal TargetTask? LandingTask { get; set; }
 
+    /// <summary>Memory that the shell still receives into for a task that has left this connection; dropped when it has stopped.</summary>
+    internal IDisposable? StrandedLanding { get; set; }
+
+    /// <summary>When data from the initiator last came, whatever task it was for.</summary>
+    internal TimeSpan HeardDataAt { get; set; }
+
     /// <summary>Whatever the shell wants to find again with the connection.</summary>
     public object? Shell { get; set; }
 

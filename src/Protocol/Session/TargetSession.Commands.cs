@@ -121,8 +121,7 @@ public sealed partial class TargetSession
             task.Failure = IscsiCondition.IncorrectAmountOfData;
         }
 
-        task.Out.BeginUnsolicited((uint)immediateBytes, Math.Max(limit, (uint)immediateBytes), open);
-        task.Out.NextR2TOffset = (uint)immediateBytes;
+        task.Out.BeginUnsolicited((uint)immediateBytes, Math.Max(limit, (uint)immediateBytes), open, _now);
     }
 
     private static void KeepImmediateData(TargetTask task, uint lengthBytes, ReadOnlySpan<byte> data, ITargetEffects effects)

@@ -187,7 +187,7 @@ public sealed partial class TargetSession
         AbortAll(Matching(task => task.Connection == connection && task.Immediate), waitForData: false, effects);
         foreach (TargetTask task in Matching(task => task.Connection == connection))
         {
-            StopSolicited(task);
+            StopSolicited(task, effects);
             Loosen(task, effects);
         }
 

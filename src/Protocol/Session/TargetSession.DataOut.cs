@@ -5,6 +5,10 @@ namespace Blockwire.Protocol.Session;
 /// <content>Data from the initiator, unsolicited and solicited, and the R2Ts that ask for it (RFC 7143 §4.2.5.2, §11.7, §11.8).</content>
 public sealed partial class TargetSession
 {
+    private bool Recovers => Parameters.ErrorRecoveryLevel > 0;
+
+    private DataOutRules DataOutRules => new(Parameters.DataPDUInOrder, Recovers);
+
     // Says where a Data-Out should land, without changing anything: OnDataOut judges it again when it is complete.
     private Memory<byte> PlanDataOut(TargetConnection connection, ReadOnlySpan<byte> header, int lengthBytes)
     {
@@ -13,7 +17,7 @@ public sealed partial class TargetSession
             || task.Connection != connection
             || task.State != TaskState.Receiving
             || !Wanted(task)
-            || task.Out.Check(pdu, task.Lun, lengthBytes) is not null
+            || task.Out.Check(pdu, task.Lun, lengthBytes, DataOutRules) is not null
             || (long)pdu.BufferOffset + lengthBytes > Math.Min(task.Out.Accepted, (uint)task.Out.Buffer.Length))
         {
             return default;
@@ -26,6 +30,8 @@ public sealed partial class TargetSession
     // The shell has stopped receiving into a task's memory: a task that was ended meanwhile may go.
     private void EndLanding(TargetConnection connection, ITargetEffects effects)
     {
+        connection.StrandedLanding?.Dispose();
+        connection.StrandedLanding = null;
         if (connection.LandingTask is { } task)
         {
             connection.LandingTask = null;
@@ -46,6 +52,7 @@ public sealed partial class TargetSession
         }
 
         Acknowledge(connection, InitiatorNumbers.Read(header).ExpStatSN, effects);
+        connection.HeardDataAt = _now;
         if (!_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task))
         {
             // The task has ended, or its command was never taken: what the initiator had on its way is dropped.
@@ -59,8 +66,14 @@ public sealed partial class TargetSession
             return;
         }
 
-        if (task.Out.Check(pdu, task.Lun, data.Length) is { } wrong)
+        if (task.Out.Check(pdu, task.Lun, data.Length, DataOutRules) is { } wrong)
         {
+            if (wrong.Condition is null)
+            {
+                effects.Note(connection, Deviation.Ignored(wrong.Rule));
+                return;
+            }
+
             if (!task.Aborted && task.Failure is null)
             {
                 task.Failure = wrong.Condition;
@@ -70,15 +83,17 @@ public sealed partial class TargetSession
         else
         {
             Land(task, pdu, ref data, effects);
-            task.Out.Advance(pdu, data.Length);
+            Count(task, pdu, data.Length, arrived: true);
         }
 
         EndSequence(task, pdu, effects);
     }
 
-    // A Data-Out whose payload is spoilt, and has been rejected: the command fails when the rest of its data has come (RFC 7143 §7.8 b).
+    // A Data-Out whose payload is spoilt, and has been rejected. At recovery level 0 the command fails when the rest of its data has come (RFC 7143 §7.8 b); above, the
+    // data is asked for again when its sequence has ended (§7.8 a).
     private void OnSpoiltDataOut(TargetConnection connection, ReadOnlySpan<byte> header, int lengthBytes, ITargetEffects effects)
     {
+        connection.HeardDataAt = _now;
         if (!DataOut.Parse(new DataOutView(header), out DataOut pdu).IsOk
             || !_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task)
             || task.Connection != connection)
@@ -86,20 +101,37 @@ public sealed partial class TargetSession
             return;
         }
 
-        task.Failure ??= IscsiCondition.ProtocolServiceCrcError;
-        if (task.Out.Check(pdu, task.Lun, lengthBytes) is null)
+        bool fits = task.Out.Check(pdu, task.Lun, lengthBytes, DataOutRules) is null;
+        if (!Recovers)
         {
-            task.Out.Advance(pdu, lengthBytes);
+            task.Failure ??= IscsiCondition.ProtocolServiceCrcError;
+        }
+        else if (!fits)
+        {
+            return; // as if it had not come
+        }
+
+        if (fits)
+        {
+            Count(task, pdu, lengthBytes, arrived: !Recovers);
         }
 
         EndSequence(task, pdu, effects);
     }
 
+    private void Count(TargetTask task, in DataOut pdu, int lengthBytes, bool arrived)
+    {
+        if (!task.Out.Take(pdu, lengthBytes, arrived, _now))
+        {
+            task.Failure ??= IscsiCondition.ProtocolServiceCrcError;
+        }
+    }
+
     private void EndSequence(TargetTask task, in DataOut pdu, ITargetEffects effects)
     {
-        if (pdu.Final && task.Out.Knows(pdu.TargetTransferTag) && !task.Out.Close(pdu.TargetTransferTag) && !task.Aborted)
+        if (pdu.Final && task.Out.Knows(pdu.TargetTransferTag))
         {
-            task.Failure ??= IscsiCondition.IncorrectAmountOfData;
+            JudgeEnd(task, task.Out.Close(pdu.TargetTransferTag), IscsiCondition.IncorrectAmountOfData, effects);
         }
 
         if (task.State == TaskState.Held)
@@ -141,46 +173,22 @@ public sealed partial class TargetSession
         data.Memory.Span[..length].CopyTo(task.Out.Buffer.Span[(int)pdu.BufferOffset..]);
     }
 
-    // The connection is gone: what was asked for will not come. What has come in order stays.
-    private static void StopSolicited(TargetTask task) => task.Out.Stop();
-
-    // After a reassignment: everything that is missing is asked for, with numbers from where the initiator is.
-    private void ContinueDataOut(TargetTask task, uint nextR2TSN, ITargetEffects effects)
-    {
-        task.Out.NextR2TSN = nextR2TSN;
-        foreach ((uint offset, uint length) in task.Out.TakeMissing())
-        {
-            SendR2T(task, offset, length);
-        }
-
-        Advance(task, effects);
-    }
-
-    // The R2Ts of a Data/R2T SNACK. False: one was not sent, or its data has come.
-    private bool ResendR2Ts(TargetTask task, uint begin, uint run)
-    {
-        _ = (task, begin, run, _now);
-        return false;
-    }
-
     private void SendR2Ts(TargetTask task)
     {
-        int allowed = Math.Min(Parameters.MaxOutstandingR2T, DataOutProgress.MaxOutstandingR2T);
-        while (task.Out.NextR2TOffset < task.Out.Accepted && task.Out.Outstanding < allowed)
+        // RFC 7143 §13.19: with recovery and sequences in order only the last R2T can be retried, so no other may be out beside it.
+        int allowed = Recovers && Parameters.DataSequenceInOrder ? 1 : Math.Min(Parameters.MaxOutstandingR2T, DataOutProgress.MaxOutstandingR2T);
+        while (task.Out.Outstanding < allowed && task.Out.TryTakeWanted((uint)Parameters.MaxBurstLength, out (uint Begin, uint End, byte Rounds) range))
         {
-            uint offset = task.Out.NextR2TOffset;
-            uint length = Math.Min((uint)Parameters.MaxBurstLength, task.Out.Accepted - offset);
-            SendR2T(task, offset, length);
+            uint tag = NewTag();
+            SendR2T(task, new SentR2T(task.Out.NextR2TSN, tag, range.Begin, range.End - range.Begin));
+            task.Out.Solicit(tag, range, _now);
         }
     }
 
-    private void SendR2T(TargetTask task, uint offset, uint length)
+    private static void SendR2T(TargetTask task, in SentR2T r2t)
     {
-        uint tag = NewTag();
-        ReadyToTransfer r2t = new(task.Lun, task.InitiatorTaskTag, tag, new Serial32(task.Out.NextR2TSN), offset, length);
-        task.Out.Solicit(tag, offset, length);
         Span<byte> bhs = task.Connection.Outgoing.Add();
-        r2t.Emit(bhs);
+        new ReadyToTransfer(task.Lun, task.InitiatorTaskTag, r2t.TargetTransferTag, new Serial32(r2t.R2TSN), r2t.Offset, r2t.LengthBytes).Emit(bhs);
         task.Connection.StampNext(bhs);
     }
 }

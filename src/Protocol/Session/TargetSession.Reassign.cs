@@ -19,7 +19,7 @@ public sealed partial class TargetSession
         AbortAll(Matching(task => task.Connection == connection && (task.State == TaskState.Held || task.Immediate)), waitForData: false, effects);
         foreach (TargetTask task in Matching(task => task.Connection == connection))
         {
-            StopSolicited(task);
+            StopSolicited(task, effects);
             Loosen(task, effects);
         }
 

@@ -9,7 +9,7 @@ namespace Blockwire.Protocol.Session;
 /// A session at the target: the rules of the full feature phase (RFC 7143 §4.2, §7, §11). CmdSN, tasks and their data belong to it; StatSN belongs to
 /// its connections. No socket, no clock, no waiting: every method takes the time and the effects it may use, and is called under <see cref="Gate"/>.
 /// </summary>
-/// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> data from the initiator; <c>.Responses</c> data and status to it;
+/// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> and <c>.DataRecovery</c> data from the initiator; <c>.Responses</c> data and status to it;
 /// <c>.Connections</c> their loss; <c>.TaskManagement</c> with <c>.Queries</c>, <c>.NexusReset</c> and <c>.Fence</c>, <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
 public sealed partial class TargetSession
 {
@@ -182,6 +182,7 @@ public sealed partial class TargetSession
             }
         }
 
+        CheckSequences(now, effects);
         CheckDeadlines(now, effects);
         CheckFenceDeadline(now, effects);
         CheckCleanup(now, effects);

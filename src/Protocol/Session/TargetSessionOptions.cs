@@ -26,4 +26,10 @@ public sealed record TargetSessionOptions
 
     /// <summary>Time that tasks have to end before a logout is answered with "cleanup failed", or an initiator to answer the R2Ts of tasks it wants cleared.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Time without progress after which a Data-Out sequence is taken for lost while nothing else comes on its connection either (RFC 7143 §7.1.4.1 b). Three times as long
+    /// suffices beside other data; at recovery level 0, where nothing is lost unseen, it takes three times as long without any data.
+    /// </summary>
+    public TimeSpan SequenceTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -47,8 +47,8 @@ internal static class LoginKeysPage
         AppendRow(page, "DefaultTime2Wait", $"{offers.DefaultTime2Wait}");
         AppendRow(page, "DefaultTime2Retain", $"{offers.DefaultTime2Retain}");
         AppendRow(page, "MaxOutstandingR2T", $"{offers.MaxOutstandingR2T}");
-        AppendRow(page, "DataPDUInOrder", Word(offers.DataPDUInOrder));
-        AppendRow(page, "DataSequenceInOrder", Word(offers.DataSequenceInOrder));
+        AppendRow(page, "DataPDUInOrder", $"{Word(offers.DataPDUInOrder)}: the initiator decides");
+        AppendRow(page, "DataSequenceInOrder", $"{Word(offers.DataSequenceInOrder)}: the initiator decides");
         AppendRow(page, "ErrorRecoveryLevel", $"{offers.ErrorRecoveryLevel}");
         AppendRow(page, "TaskReporting", string.Join(", ", offers.TaskReporting));
         AppendRow(page, "iSCSIProtocolLevel", $"{offers.ProtocolLevel}");

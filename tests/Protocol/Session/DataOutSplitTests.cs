@@ -51,7 +51,7 @@ public class DataOutSplitTests
         int unsolicited = Math.Min(parameters.FirstBurstLength, expected);
         int immediate = parameters.ImmediateData ? random.Next(0, unsolicited + 1) : 0;
         bool open = !parameters.InitialR2T && random.Next(3) > 0;
-        uint itt = rig.Command(cdb, (uint)expected, data[..immediate], final: !open);
+        uint itt = rig.Command(cdb, (uint)expected, data[..immediate], final: !open, write: true);
         if (open)
         {
             SendPieces(rig, random, itt, Bhs.ReservedTag, data, immediate, unsolicited);
