@@ -7,7 +7,7 @@ namespace Blockwire.Protocol.Session;
 internal sealed class DataOutHoles
 {
     /// <summary>Most pieces that are told apart in one transfer.</summary>
-    public const int MostPieces = 4096;
+    public const int MostPieces = 2048;
 
     private const int KeptCapacity = 64;
     private readonly List<Hole> _holes = [];

@@ -185,7 +185,7 @@ internal sealed class DataOutProgress
         }
 
         ulong end = (ulong)pdu.BufferOffset + (uint)lengthBytes;
-        return !FitsOrder(sequence, pdu, (uint)Math.Min(end, uint.MaxValue), rules) ? new("7143/11.7.6 buffer offset out of order", IscsiCondition.IncorrectAmountOfData)
+        return !FitsOrder(ref sequence, pdu, (uint)Math.Min(end, uint.MaxValue), rules) ? new("7143/11.7.6 buffer offset out of order", IscsiCondition.IncorrectAmountOfData)
             : end > sequence.End ? new("7143/11.8.4 more data than asked for", IscsiCondition.IncorrectAmountOfData)
             : null;
     }
@@ -302,12 +302,10 @@ internal sealed class DataOutProgress
         return false;
     }
 
-    /// <summary>The R2Ts, in the order they were sent in, that have a number from <paramref name="begin"/> on and have not been answered.</summary>
-    /// <param name="begin">First R2TSN.</param>
-    /// <param name="givenUp">Also those that were given up without an answer.</param>
-    public List<SentR2T> UnansweredFrom(uint begin, bool givenUp)
+    /// <summary>The R2Ts that are out, in the order they were sent in.</summary>
+    public List<SentR2T> Unanswered()
     {
-        List<SentR2T> found = givenUp && _unanswered is not null ? [.. _unanswered] : [];
+        List<SentR2T> found = [];
         foreach (ref readonly DataOutSequence sequence in _solicited.AsSpan(0, _used))
         {
             if (sequence.Open)
@@ -316,6 +314,15 @@ internal sealed class DataOutProgress
             }
         }
 
+        found.Sort((one, other) => (one.R2TSN - NextR2TSN).CompareTo(other.R2TSN - NextR2TSN)); // all are before it, however the numbers wrap
+        return found;
+    }
+
+    /// <summary>The same from a number on, and with them those that were given up without an answer.</summary>
+    public List<SentR2T> UnansweredFrom(uint begin)
+    {
+        List<SentR2T> found = Unanswered();
+        found.AddRange(_unanswered ?? []);
         uint sent = NextR2TSN - begin;
         found.RemoveAll(r2t => r2t.R2TSN - begin >= sent);
         found.Sort((one, other) => (one.R2TSN - begin).CompareTo(other.R2TSN - begin));
@@ -340,7 +347,7 @@ internal sealed class DataOutProgress
     }
 
     // RFC 7143 §11.7.6, §11.8. Also where PDUs may come in any order none may overlap another: a sequence brings all that was asked for and no byte more.
-    private bool FitsOrder(in DataOutSequence sequence, in DataOut pdu, uint end, DataOutRules rules)
+    private bool FitsOrder(ref DataOutSequence sequence, in DataOut pdu, uint end, DataOutRules rules)
     {
         uint begin = pdu.BufferOffset;
         if (begin == sequence.Next)

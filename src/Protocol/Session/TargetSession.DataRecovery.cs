@@ -103,7 +103,7 @@ public sealed partial class TargetSession
     internal static bool ResendR2Ts(TargetTask task, uint begin, uint run)
     {
         bool all = begin == 0 && run == 0;
-        List<SentR2T> r2ts = task.Out.UnansweredFrom(begin, givenUp: !all);
+        List<SentR2T> r2ts = all ? task.Out.Unanswered() : task.Out.UnansweredFrom(begin);
         if (run > 0)
         {
             r2ts.RemoveAll(r2t => r2t.R2TSN - begin >= run);
@@ -125,12 +125,12 @@ public sealed partial class TargetSession
     /// <summary>
     /// The connection of a task is gone and the task stays (RFC 7143 §7.2.2): its sequences end where they are, what has come is kept, nothing is asked for.
     /// </summary>
-    internal static void StopSolicited(TargetTask task, ITargetEffects effects)
+    internal void StopSolicited(TargetTask task, ITargetEffects effects)
     {
         TargetConnection connection = task.Connection;
-        if (connection.LandingTask == task && !task.Aborted)
+        if (connection.LandingTask == task && !task.Aborted && Parameters.ErrorRecoveryLevel == 2)
         {
-            // The shell is still receiving into the task's memory, which is soon to be written to from elsewhere. One that was aborted ends with it.
+            // The shell is still receiving into the task's memory, and another connection may soon do so too. Where none can, the end of the task waits for the shell.
             connection.LandingTask = null;
             connection.StrandedLanding = task.Out.MoveBuffer((uint)task.Out.Buffer.Length, effects.Pool);
         }

@@ -69,6 +69,9 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     /// <summary>Tasks that were executed once more for their data.</summary>
     public List<uint> Reread { get; } = [];
 
+    /// <summary>The task that last had a tag, once it was delivered.</summary>
+    public Dictionary<uint, TargetTask> Tasks { get; } = [];
+
     /// <summary>What each write command brought, by task tag.</summary>
     public Dictionary<uint, byte[]> Written { get; } = [];
 
@@ -342,6 +345,7 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     TaskPlan ITargetEffects.Prepare(TargetTask task)
     {
         Delivered.Add(task.InitiatorTaskTag);
+        Tasks[task.InitiatorTaskTag] = task;
         FakeCdb cdb = FakeCdb.Read(task.Cdb);
         if (cdb.Refused)
         {

@@ -57,11 +57,14 @@ public class SwarmTests
                     MaxBurstLength = burst,
                     FirstBurstLength = burst,
                     MaxOutstandingR2T = _random.Next(1, 5),
+                    DataPDUInOrder = Flip(),
+                    DataSequenceInOrder = Flip(),
+                    ErrorRecoveryLevel = _random.Next(2),
                     MaxConnections = _most,
                     ProtocolLevel = _random.Next(1, 3),
                 },
                 new ConnectionParameters { PeerMaxRecvDataSegmentLength = 512 * _random.Next(1, 9) },
-                new TargetSessionOptions { WindowDepth = 1 << _random.Next(1, 6), MaxImmediateCommands = 4, DataBudgetBytes = 1 << _random.Next(10, 18) },
+                new TargetSessionOptions { WindowDepth = 1 << _random.Next(1, 6), MaxImmediateCommands = 4, DataBudgetBytes = 1 << _random.Next(10, 18), SequenceTimeout = TimeSpan.FromSeconds(_random.Next(1, 20)) },
                 firstCmdSN: uint.MaxValue - (uint)_random.Next(500))
             {
                 AutoComplete = Flip(),

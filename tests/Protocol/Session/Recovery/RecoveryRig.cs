@@ -28,6 +28,13 @@ internal static class RecoveryRig
         rig.Receive(rig.Header(new NopOut(true, 0, Bhs.ReservedTag, Bhs.ReservedTag).Emit, rig.CmdSN));
     }
 
+    /// <summary>The initiator has all that was sent: nothing is left of any task.</summary>
+    public static void AssertNothingLeaksWhenAcknowledged(this SessionRig rig)
+    {
+        rig.Acknowledge(rig.Connection.NextStatSN.Value);
+        rig.AssertNothingLeaks();
+    }
+
     public static SentPdu Reassign(this SessionRig rig, uint itt, uint expDataSN = 0, bool immediate = true)
     {
         uint tag = rig.NewTag();
