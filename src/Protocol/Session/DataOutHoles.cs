@@ -31,9 +31,8 @@ internal sealed class DataOutHoles
     /// <param name="begin">First byte.</param>
     /// <param name="end">Behind the last.</param>
     /// <param name="sequenceBegin">Where the sequence begins: a hole never spans two sequences.</param>
-    /// <param name="rounds">How often these bytes have been asked for again.</param>
     /// <returns>False when there are too many pieces.</returns>
-    public bool Add(uint begin, uint end, uint sequenceBegin, byte rounds)
+    public bool Add(uint begin, uint end, uint sequenceBegin)
     {
         if (begin >= end)
         {
@@ -52,7 +51,7 @@ internal sealed class DataOutHoles
             return false;
         }
 
-        _holes.Insert(at, new Hole(begin, end, rounds, Lost: false));
+        _holes.Insert(at, new Hole(begin, end, Rounds: 0, Lost: false));
         return true;
     }
 
@@ -98,8 +97,9 @@ internal sealed class DataOutHoles
     /// <summary>A sequence has ended: what is missing of it is lost.</summary>
     /// <param name="begin">Where the sequence begins.</param>
     /// <param name="end">Where it ends.</param>
+    /// <param name="rounds">How often its bytes had been asked for again.</param>
     /// <returns>Something is.</returns>
-    public bool Lose(uint begin, uint end)
+    public bool Lose(uint begin, uint end, byte rounds)
     {
         bool any = false;
         for (int i = Find(begin); i < _holes.Count && _holes[i].Begin < end; i++)
@@ -107,7 +107,7 @@ internal sealed class DataOutHoles
             any = true;
             if (!_holes[i].Lost)
             {
-                _holes[i] = _holes[i] with { Lost = true };
+                _holes[i] = _holes[i] with { Lost = true, Rounds = rounds };
                 _lost++;
             }
         }

@@ -212,7 +212,7 @@ internal sealed class DataOutProgress
         }
 
         uint missingEnd = arrived ? begin : end;
-        bool tracked = missingEnd == sequence.Next || Holes.Add(sequence.Next, missingEnd, sequence.Begin, sequence.Rounds);
+        bool tracked = missingEnd == sequence.Next || Holes.Add(sequence.Next, missingEnd, sequence.Begin);
         sequence.Next = end;
         return tracked;
     }
@@ -234,10 +234,10 @@ internal sealed class DataOutProgress
         else
         {
             Outstanding--;
-            tracked = reachedEnd || Holes.Add(sequence.Next, sequence.End, sequence.Begin, sequence.Rounds);
+            tracked = reachedEnd || Holes.Add(sequence.Next, sequence.End, sequence.Begin);
         }
 
-        bool holes = _holes is { IsEmpty: false } && _holes.Lose(sequence.Begin, sequence.End);
+        bool holes = _holes is { IsEmpty: false } && _holes.Lose(sequence.Begin, sequence.End, sequence.Rounds);
         return reachedEnd && !holes ? SequenceEnd.Whole
             : tracked && sequence.Rounds < MaxRounds ? SequenceEnd.Short
             : SequenceEnd.Exhausted;
@@ -273,6 +273,7 @@ internal sealed class DataOutProgress
         {
             if (_solicited[i].Open)
             {
+                _solicited[i].Rounds = (byte)Math.Max(0, _solicited[i].Rounds - 1); // it was broken off: this time does not count
                 Close(_solicited[i].TargetTransferTag);
             }
         }

@@ -34,7 +34,7 @@ public class DataOutHolesTests
             switch (random.Next(4))
             {
                 case 0 when !range.ContainsAnyExcept(Flag.Come):
-                    Assert.True(holes.Add((uint)begin, (uint)end, (uint)sequence, rounds: (byte)(sequence / 10)));
+                    Assert.True(holes.Add((uint)begin, (uint)end, (uint)sequence));
                     range.Fill(Flag.Missing);
                     break;
                 case 1:
@@ -49,7 +49,7 @@ public class DataOutHolesTests
                     break;
                 case 2 when random.Next(4) == 0:
                     Span<Flag> whole = model.AsSpan(sequence, Bytes / Sequences);
-                    Assert.Equal(whole.ContainsAnyExcept(Flag.Come), holes.Lose((uint)sequence, (uint)(sequence + (Bytes / Sequences))));
+                    Assert.Equal(whole.ContainsAnyExcept(Flag.Come), holes.Lose((uint)sequence, (uint)(sequence + (Bytes / Sequences)), rounds: (byte)(sequence / 10)));
                     whole.Replace(Flag.Missing, Flag.Lost);
                     break;
                 default:
@@ -86,14 +86,14 @@ public class DataOutHolesTests
         DataOutHoles holes = new();
         for (uint i = 0; i < DataOutHoles.MostPieces; i++)
         {
-            Assert.True(holes.Add(4 * i, (4 * i) + 3, 0, 0));
+            Assert.True(holes.Add(4 * i, (4 * i) + 3, 0));
         }
 
-        Assert.False(holes.Add(1_000_000, 1_000_001, 0, 0));
+        Assert.False(holes.Add(1_000_000, 1_000_001, 0));
         Assert.False(holes.Fill(1, 2));
         Assert.True(holes.Fill(0, 1));
         holes.Clear();
         Assert.True(holes.IsEmpty);
-        Assert.True(holes.Add(0, 1, 0, 0));
+        Assert.True(holes.Add(0, 1, 0));
     }
 }
