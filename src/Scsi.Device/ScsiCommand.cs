@@ -84,6 +84,11 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// </summary>
     public uint? DataOutOffered { get; set; }
 
+    /// <summary>
+    /// The result reports a unit attention: CHECK CONDITION with it, or REQUEST SENSE with it as data. The transport may have to keep an order among such results.
+    /// </summary>
+    public bool ReportsAttention { get; internal set; }
+
     /// <summary><see cref="Sense"/> as memory that stays as it is until the next <see cref="Begin"/>.</summary>
     public ReadOnlyMemory<byte> SenseMemory => _sense.AsMemory(0, _senseLength);
 
@@ -130,6 +135,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         DataInPlanned = 0;
         CompletesInline = false;
         DataOutOffered = null;
+        ReportsAttention = false;
         Lba = 0;
         BlockCount = 0;
         DataOut = default;

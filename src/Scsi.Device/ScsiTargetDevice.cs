@@ -82,6 +82,7 @@ public sealed class ScsiTargetDevice
         switch (unit.Judge(command.Nexus, spec, cdb, out SenseData attention))
         {
             case NexusVerdict.Attention:
+                command.ReportsAttention = true;
                 return Refuse(command, attention);
             case NexusVerdict.Conflict:
                 command.Complete(ScsiStatus.ReservationConflict);

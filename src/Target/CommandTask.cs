@@ -98,6 +98,7 @@ internal sealed class CommandTask : TargetTask
 
         Status = (byte)Command.Status;
         Sense = Command.SenseMemory;
+        ReportsAttention = Command.ReportsAttention;
         DataIn = Command.DataIn;
         DataInOwner = Command.TakeDataInOwner();
     }

@@ -133,7 +133,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
     {
         TaskManagementRequest request = operation.Request;
         server.Log.TaskManagement(request.Function.ToString(), by.InitiatorName);
-        bool wholeTarget = request.Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset;
+        IReadOnlyList<ulong> units = operation.IsTargetReset ? [.. Device.Units.Select(static unit => unit.Lun)] : [request.Lun];
         foreach (ServedSession other in Sessions)
         {
             if (other == by)
@@ -142,14 +142,19 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             }
 
             int ended = 0;
-            other.Do((core, turn) => ended = core.EndTasks(operation, task => wholeTarget || LunFormat.AreSame(task.Lun, request.Lun), waitForData: false, turn));
+            other.Do((core, turn) => ended = core.EndTasksFor(operation, units, turn));
             if (ended > 0 && request.Function == TaskManagementFunction.ClearTaskSet)
             {
                 Device.TasksCleared(request.Lun, by.Nexus, other.Nexus);
             }
         }
 
-        if (wholeTarget)
+        if (request.Function != TaskManagementFunction.ClearTaskSet)
+        {
+            by.Do((core, turn) => core.ExpectAttentions(units, turn)); // the requester hears of a reset too
+        }
+
+        if (operation.IsTargetReset)
         {
             Device.TargetReset(by.Nexus, powerOn: request.Function == TaskManagementFunction.TargetColdReset);
         }
@@ -164,12 +169,12 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
         }
     }
 
-    /// <summary>Ends every session after what is queued has been sent.</summary>
+    /// <summary>Ends every session on the target's own account, after what is queued and a word of it have been sent (RFC 7143 §11.9.1).</summary>
     public void CloseEverything(string why)
     {
         foreach (ServedSession session in Sessions)
         {
-            session.Do((core, turn) => core.Terminate(why, CloseKind.AfterFlush, SessionEnding.Closure, turn));
+            session.Do((core, turn) => core.Drop(why, turn));
         }
     }
 }

@@ -57,7 +57,7 @@ public sealed record TargetOffers
 
     /// <summary>Task reporting semantics served. RFC3720 must be among them, as it holds when nothing is negotiated.</summary>
     public ImmutableArray<TaskReporting> TaskReporting { get; init; } =
-        [Negotiation.TaskReporting.Rfc3720, Negotiation.TaskReporting.ResponseFence];
+        [Negotiation.TaskReporting.Rfc3720, Negotiation.TaskReporting.ResponseFence, Negotiation.TaskReporting.FastAbort];
 
     /// <summary>Checks every number against the range of its row in <see cref="KeyTable"/>, and against what this target can do.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A number is outside what the RFC admits for its key, or MaxOutstandingR2T exceeds 16, or MaxConnections 32.</exception>

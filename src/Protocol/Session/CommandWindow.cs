@@ -97,6 +97,10 @@ public sealed class CommandWindow(Serial32 first, int depth)
         return true;
     }
 
+    /// <summary>A held request, or null.</summary>
+    public object? FindHeld(Predicate<object> wanted) =>
+        HeldCount == 0 ? null : Array.Find(_held, request => request is not null && !ReferenceEquals(request, Plug) && wanted(request));
+
     /// <summary>Takes a held request out of its place and leaves its number counted as received. False when it is not held.</summary>
     public bool Withdraw(Serial32 number, object request)
     {

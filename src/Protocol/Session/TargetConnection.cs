@@ -90,6 +90,9 @@ public sealed class TargetConnection
     /// <summary>Text Requests of this connection.</summary>
     internal TargetTextExchange Text { get; }
 
+    /// <summary>When its initiator must have begun to negotiate; null when it was not asked to (RFC 7143 §11.9.1 event 4).</summary>
+    internal TimeSpan? NegotiateBy { get; set; }
+
     /// <summary>The task into whose memory the shell is receiving a data segment now.</summary>
     internal TargetTask? LandingTask { get; set; }
 

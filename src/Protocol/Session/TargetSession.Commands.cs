@@ -310,14 +310,14 @@ public sealed partial class TargetSession
 
     private void EndWithStatus(TargetTask task, ITargetEffects effects)
     {
-        if (_fence is not null && HoldBehindFence(task, effects))
-        {
-            return;
-        }
-
-        if (task.State != TaskState.Finished)
+        if (task.State is not (TaskState.Finished or TaskState.Fenced))
         {
             task.In.FirstDataSN = task.Out.NextR2TSN;
+        }
+
+        if (WaitsForFence(task, effects))
+        {
+            return;
         }
 
         if (!task.Connection.Carries)
@@ -385,7 +385,7 @@ public sealed partial class TargetSession
         bool wasWaiting = task.State == TaskState.Waiting;
         if (task.State == TaskState.Fenced)
         {
-            _fenced.Remove(task);
+            LeaveFence(task, effects);
         }
 
         task.State = into;

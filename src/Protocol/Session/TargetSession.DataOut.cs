@@ -53,6 +53,11 @@ public sealed partial class TargetSession
 
         Acknowledge(connection, InitiatorNumbers.Read(header).ExpStatSN, effects);
         connection.HeardDataAt = _now;
+        if (IsForTerminatedTask(connection, pdu))
+        {
+            return; // RFC 7143 §4.2.3.4 c
+        }
+
         if (!_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task))
         {
             // The task has ended, or its command was never taken: what the initiator had on its way is dropped.

@@ -8,13 +8,14 @@ public sealed partial class TargetSession
     // It is being carried out: only data that was asked for is still taken.
     private bool _resettingNexus;
 
-    // RFC 7144 §6.5: the steps are those of RFC 7143 §4.2.3.3, so outstanding R2Ts are still answered. What the initiator sent behind the reset goes with the session.
+    // RFC 7144 §6.5: the steps are those of RFC 7143 §4.2.3.3, so outstanding R2Ts are still answered, or those of §4.2.3.4. What the initiator sent behind the reset goes
+    // with the session.
     private void ResetNexus(TaskManagementOperation operation, ITargetEffects effects)
     {
         _resettingNexus = true;
         _window.Forget(static _ => true);
         _postponed.Clear();
-        EndTasks(operation, static _ => true, waitForData: true, effects);
+        EndTasks(operation, static _ => true, effects);
     }
 
     // RFC 7144 §6.3: all connections of the session are dropped and time out at once, whatever Time2Wait and Time2Retain say. The response, when there is one, goes out

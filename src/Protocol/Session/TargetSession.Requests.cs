@@ -93,11 +93,12 @@ public sealed partial class TargetSession
     }
 
     // RFC 7143 §11.18: with a task tag it is a ping to be answered; without one it answers ours or only acknowledges.
-    private static void OnNopOut(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
+    private void OnNopOut(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
     {
         _ = NopOut.Parse(new NopOutView(header), out NopOut ping);
         if (ping.InitiatorTaskTag == Bhs.ReservedTag)
         {
+            FreeTags(connection, ping.Lun, effects);
             return;
         }
 
@@ -128,6 +129,7 @@ public sealed partial class TargetSession
 
     private void OnText(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
     {
+        connection.NegotiateBy = null;
         _ = TextRequest.Parse(new TextRequestView(header), out TextRequest request);
         TextStep step = connection.Text.OnRequest(request, data, connection.Parameters.PeerMaxRecvDataSegmentLength);
         if (step.RejectReason is { } reason)
@@ -146,5 +148,12 @@ public sealed partial class TargetSession
     }
 
     /// <summary>A request whose turn has not come.</summary>
-    private sealed record HeldRequest(TargetConnection Connection, byte[] Header, byte[] Data);
+    private sealed record HeldRequest(TargetConnection Connection, byte[] Header, byte[] Data)
+    {
+        public uint InitiatorTaskTag => new BhsView(Header).InitiatorTaskTag;
+
+        public bool IsTaskManagement => new BhsView(Header).Opcode == Opcode.TaskManagementRequest;
+
+        public Serial32 CmdSN => InitiatorNumbers.Read(Header).CmdSN;
+    }
 }

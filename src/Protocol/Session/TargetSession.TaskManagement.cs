@@ -2,7 +2,7 @@ using Blockwire.Wire;
 
 namespace Blockwire.Protocol.Session;
 
-/// <content>Task management (RFC 7143 §11.5, §11.6, §4.2.3). What RFC 7144 adds is in <c>.Queries</c> and <c>.NexusReset</c>.</content>
+/// <content>Task management (RFC 7143 §11.5, §11.6, §4.2.3). What RFC 7144 adds is in <c>.Queries</c> and <c>.NexusReset</c>, FastAbort in <c>.FastAbort</c>.</content>
 public sealed partial class TargetSession
 {
     private readonly List<TaskManagementOperation> _postponed = [];
@@ -30,6 +30,7 @@ public sealed partial class TargetSession
             or TaskManagementFunction.ITNexusReset;
         if (waits && Serves(request.Function) && request.Immediate && IsAhead(operation.CmdSN))
         {
+            operation.StartedAt = _now;
             _postponed.Add(operation);
             return;
         }
@@ -66,20 +67,23 @@ public sealed partial class TargetSession
             case var function when !Serves(function):
                 operation.Response = TaskManagementResponseCode.FunctionNotSupported;
                 break;
+            case TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset when !_options.AllowTargetReset:
+                operation.Response = TaskManagementResponseCode.AuthorizationFailed; // RFC 7143 §11.5.1
+                break;
             case TaskManagementFunction.AbortTask:
                 operation.Response = AbortTask(operation, effects);
                 break;
             case TaskManagementFunction.AbortTaskSet when effects.HasUnit(lun):
-                EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && IsBefore(task, operation), waitForData: true, effects);
+                EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && IsBefore(task, operation), effects);
                 break;
             case TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset when effects.HasUnit(lun):
                 bool reset = operation.Request.Function == TaskManagementFunction.LogicalUnitReset;
-                EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && (reset ? IsReset(task, operation) : IsBefore(task, operation)), waitForData: true, effects);
+                EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && (reset ? IsReset(task, operation) : IsBefore(task, operation)), effects);
                 effects.ReachOut(operation);
                 return;
             case TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset:
                 // What has not come of the commands before it counts as received (RFC 7143 §4.2.3.3 b): the initiator will not send it any more.
-                EndTasks(operation, task => IsReset(task, operation), waitForData: true, effects);
+                EndTasks(operation, task => IsReset(task, operation), effects);
                 PlugHolesBefore(operation.CmdSN);
                 effects.ReachOut(operation);
                 DeliverHeld(effects);
@@ -143,7 +147,35 @@ public sealed partial class TargetSession
             return TaskManagementResponseCode.FunctionRejected; // RFC 7143 §11.5.1: not on a task management request
         }
 
-        return CountsAsReceived(operation, effects) ? TaskManagementResponseCode.FunctionComplete : TaskManagementResponseCode.TaskDoesNotExist;
+        return AbortRequest(operation)
+            ?? (!effects.HasUnit(request.Lun) ? TaskManagementResponseCode.LunDoesNotExist
+            : CountsAsReceived(operation, effects) ? TaskManagementResponseCode.FunctionComplete
+            : TaskManagementResponseCode.TaskDoesNotExist);
+    }
+
+    // RFC 7143 §11.5.1: tagged iSCSI operations are tasks too. Those that last are a Text negotiation and a request whose turn has not come. They have no logical unit.
+    private TaskManagementResponseCode? AbortRequest(TaskManagementOperation operation)
+    {
+        uint tag = operation.Request.ReferencedTaskTag;
+        if (_connections.Find(connection => connection.Text.OpenTaskTag == tag) is { } negotiating)
+        {
+            if (negotiating != operation.Connection && negotiating.Carries)
+            {
+                return TaskManagementResponseCode.FunctionRejected; // as for a task: only by its own connection
+            }
+
+            negotiating.Text.Reset();
+            return TaskManagementResponseCode.FunctionComplete;
+        }
+
+        if (_window.FindHeld(request => request is HeldRequest other && other.InitiatorTaskTag == tag) is not HeldRequest held)
+        {
+            return null;
+        }
+
+        return held.IsTaskManagement || (held.Connection != operation.Connection && held.Connection.Carries) || !_window.Withdraw(held.CmdSN, held)
+            ? TaskManagementResponseCode.FunctionRejected
+            : TaskManagementResponseCode.FunctionComplete;
     }
 
     // RFC 7143 §11.6.1 b and c: a command that never came counts as received. False when its number is outside the window, or not before the request's.
@@ -174,13 +206,9 @@ public sealed partial class TargetSession
         }
     }
 
-    /// <summary>Ends tasks of this session for an operation, which may belong to another session.</summary>
-    /// <param name="operation">Released once by each task that ends.</param>
-    /// <param name="covered">Which tasks.</param>
-    /// <param name="waitForData">Leave a task alive until its R2Ts are answered (RFC 7143 §4.2.3.3 a).</param>
-    /// <param name="effects">The shell.</param>
-    /// <returns>How many tasks it covers.</returns>
-    public int EndTasks(TaskManagementOperation operation, Predicate<TargetTask> covered, bool waitForData, ITargetEffects effects)
+    // Ends tasks for a function of this session. RFC 7143 §4.2.3.3 a: the initiator goes on to answer its R2Ts, and a task with some stays until it has; §4.2.3.4: not with
+    // FastAbort.
+    private void EndTasks(TaskManagementOperation operation, Predicate<TargetTask> covered, ITargetEffects effects)
     {
         List<TargetTask> tasks = Matching(covered);
         foreach (TargetTask task in tasks)
@@ -188,12 +216,45 @@ public sealed partial class TargetSession
             WaitFor(task, operation);
         }
 
-        AbortAll(tasks, waitForData, effects);
-        if (operation.Connection.Session != this)
+        if (HasFastAbort)
         {
-            TellWindow();
+            AnnounceTermination(tasks, operation.Connection, effects);
         }
 
+        AbortAll(tasks, waitForData: !HasFastAbort, effects);
+    }
+
+    /// <summary>
+    /// Ends tasks for a function of another session (RFC 7143 §4.2.3.3, §4.2.3.4, §4.2.3.5): those that have been delivered, whatever R2Ts they have out. What follows on the
+    /// units is fenced (§4.2.3.3 e).
+    /// </summary>
+    /// <param name="operation">Released once by each task that ends.</param>
+    /// <param name="units">LUNs that the function takes.</param>
+    /// <param name="effects">The shell.</param>
+    /// <returns>How many tasks it covers.</returns>
+    public int EndTasksFor(TaskManagementOperation operation, IReadOnlyList<ulong> units, ITargetEffects effects)
+    {
+        List<TargetTask> tasks = Matching(task => task.State != TaskState.Held && units.Any(lun => effects.IsSameUnit(task.Lun, lun)));
+        foreach (TargetTask task in tasks)
+        {
+            WaitFor(task, operation);
+        }
+
+        if (HasFastAbort)
+        {
+            AnnounceTermination(tasks, issuing: null, effects);
+        }
+
+        AbortAll(tasks, waitForData: false, effects);
+
+        // CLEAR TASK SET is no news to a session that had no task.
+        if (tasks.Count > 0 || operation.Request.Function != TaskManagementFunction.ClearTaskSet)
+        {
+            OweFences(units, first: true, effects);
+        }
+
+        StepFence(effects);
+        TellWindow();
         return tasks.Count;
     }
 
@@ -231,8 +292,7 @@ public sealed partial class TargetSession
     {
         if (!operation.Connection.Carries)
         {
-            _running.Remove(operation);
-            EndIfNexusReset(operation, effects);
+            Settle(operation, effects);
         }
         else if (!WaitsForFence(operation, effects))
         {
@@ -242,11 +302,17 @@ public sealed partial class TargetSession
 
     private void SendFunctionResponse(TaskManagementOperation operation, ITargetEffects effects)
     {
-        _running.Remove(operation);
         Span<byte> bhs = operation.Connection.Outgoing.Add();
         new TaskManagementResponse(operation.Response, operation.Request.InitiatorTaskTag) { AdditionalInformation = operation.AdditionalInformation }.Emit(bhs);
         operation.Connection.StampStatus(bhs);
-        if (operation.Request.Function == TaskManagementFunction.TargetColdReset)
+        Settle(operation, effects);
+    }
+
+    // Answered, or nobody is there to be: what follows the answer follows all the same.
+    private void Settle(TaskManagementOperation operation, ITargetEffects effects)
+    {
+        _running.Remove(operation);
+        if (operation.Request.Function == TaskManagementFunction.TargetColdReset && operation.Response == TaskManagementResponseCode.FunctionComplete)
         {
             effects.CloseEverything("7143/11.5.1 TARGET COLD RESET");
         }
@@ -273,16 +339,39 @@ public sealed partial class TargetSession
     private void CheckDeadlines(TimeSpan now, ITargetEffects effects)
     {
         CheckNexusResetDeadline(now, effects);
+        RejectPostponed(now, effects);
+        CheckNegotiationDeadline(now, effects);
+        CheckTerminatedDeadline(now, effects);
 
-        // An initiator that never answers the R2Ts of tasks it wants cleared: RFC 7143 §11.5.1 lets the target drop the connection.
+        // An initiator that never answers the R2Ts of tasks it wants cleared: RFC 7143 §11.5.1 lets the target drop the connection that they are due on.
         foreach (TaskManagementOperation operation in _running)
         {
-            if (now - operation.StartedAt > _options.DrainTimeout && _tasks.Values.Any(task => task.Aborted && !task.WithDevice && task.Waiters.Contains(operation)))
+            if (now - operation.StartedAt > _options.DrainTimeout)
             {
-                effects.Close(operation.Connection, CloseKind.Now, "7143/11.5.1 the initiator does not answer the R2Ts of tasks it wants cleared");
+                foreach (TargetConnection silent in _connections.Where(connection => connection.IsUp && OwesDataTo(connection, operation)))
+                {
+                    effects.Close(silent, CloseKind.Now, "7143/11.5.1 the initiator does not answer the R2Ts of tasks it wants cleared");
+                }
             }
         }
 
         CheckLogoutDeadline(now, effects);
+    }
+
+    private bool OwesDataTo(TargetConnection connection, TaskManagementOperation operation) =>
+        _tasks.Values.Any(task => task.Connection == connection && task.Aborted && !task.WithDevice && task.Waiters.Contains(operation));
+
+    // RFC 7143 §4.2.3.3 b: without the commands before it a function cannot be carried out. When they do not come, the initiator hears that nothing was done and can go
+    // further: a reset of the target does not wait for them. To close the connection would end the other tasks too.
+    private void RejectPostponed(TimeSpan now, ITargetEffects effects)
+    {
+        while (_postponed.Find(operation => now - operation.StartedAt > _options.DrainTimeout) is { } late)
+        {
+            _postponed.Remove(late);
+            _running.Add(late);
+            effects.Note(late.Connection, Deviation.Ignored("7143/4.2.3.3 the commands before a task management function do not come"));
+            late.Response = TaskManagementResponseCode.FunctionRejected;
+            Answer(late, effects);
+        }
     }
 }

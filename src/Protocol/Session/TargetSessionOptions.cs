@@ -24,7 +24,10 @@ public sealed record TargetSessionOptions
     /// <summary>Time a pinged peer has to answer.</summary>
     public TimeSpan ProbePatience { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Time that tasks have to end before a logout is answered with "cleanup failed", or an initiator to answer the R2Ts of tasks it wants cleared.</summary>
+    /// <summary>
+    /// Time that tasks have to end before a logout is answered with "cleanup failed", an initiator to answer the R2Ts of tasks it wants cleared, and commands to come that
+    /// a task management function waits for.
+    /// </summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -32,4 +35,9 @@ public sealed record TargetSessionOptions
     /// suffices beside other data; at recovery level 0, where nothing is lost unseen, it takes three times as long without any data.
     /// </summary>
     public TimeSpan SequenceTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Initiators may reset the target: TARGET WARM RESET and TARGET COLD RESET, which reach every session. False: "authorization failed" (RFC 7143 §11.5.1, §11.6.1).
+    /// </summary>
+    public bool AllowTargetReset { get; init; } = true;
 }

@@ -149,6 +149,9 @@ public abstract class TargetTask
     /// <summary>Data for the initiator, as long as the CDB asked.</summary>
     public ReadOnlyMemory<byte> DataIn { get; set; }
 
+    /// <summary>The result tells the initiator of a unit attention, as sense or as data.</summary>
+    public bool ReportsAttention { get; set; }
+
     /// <summary>Owner of <see cref="DataIn"/>; null when the disk lends it. Passes to the connection's outgoing batch.</summary>
     public IMemoryOwner<byte>? DataInOwner { get; set; }
 
@@ -181,6 +184,7 @@ public abstract class TargetTask
         WithDevice = false;
         Status = 0;
         Sense = default;
+        ReportsAttention = false;
         DataIn = default;
         DataInOwner = null;
         Out.Reset();

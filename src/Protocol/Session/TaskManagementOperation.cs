@@ -24,6 +24,9 @@ public sealed class TaskManagementOperation : EndWait
     /// <summary>Tasks of the same session with a lower number are covered.</summary>
     public Serial32 CmdSN { get; }
 
+    /// <summary>It takes the whole target: every logical unit (RFC 7143 §4.2.3.2).</summary>
+    public bool IsTargetReset => Request.Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset;
+
     /// <summary>When it began to be carried out, for the patience with initiators that leave R2Ts unanswered.</summary>
     public TimeSpan StartedAt { get; internal set; }
 

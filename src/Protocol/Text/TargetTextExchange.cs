@@ -20,6 +20,9 @@ public sealed class TargetTextExchange(TextSessionFacts session, ISendTargets ta
     /// <summary>True while the initiator is expected to continue a sequence.</summary>
     public bool IsOpen => _sequence is not null;
 
+    /// <summary>The Initiator Task Tag of that sequence; null when there is none.</summary>
+    public uint? OpenTaskTag => _sequence?.InitiatorTaskTag;
+
     /// <summary>Forgets a sequence that the initiator does not continue (§11.10.4), or whose task was aborted.</summary>
     public void Reset() => _sequence = null;
 

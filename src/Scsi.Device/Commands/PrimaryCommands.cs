@@ -94,7 +94,14 @@ internal static class PrimaryCommands
         return ParameterData.Answer(command, data[..(extended ? LongFunctions : ShortFunctions)]);
     }
 
-    private static SenseData PendingSense(ScsiCommand command) => command.Unit is not { } unit
-        ? Sense.LogicalUnitNotSupported
-        : unit.TryTakeAttention(command.Nexus, out SenseData attention) ? attention : unit.WhyNotReady ?? Sense.None;
+    private static SenseData PendingSense(ScsiCommand command)
+    {
+        if (command.Unit is not { } unit)
+        {
+            return Sense.LogicalUnitNotSupported;
+        }
+
+        command.ReportsAttention = unit.TryTakeAttention(command.Nexus, out SenseData attention);
+        return command.ReportsAttention ? attention : unit.WhyNotReady ?? Sense.None;
+    }
 }

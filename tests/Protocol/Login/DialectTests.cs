@@ -136,11 +136,11 @@ public class DialectTests
             Names + "iSCSIProtocolLevel=2;TaskReporting=FastAbort,ResponseFence,RFC3720;X#NodeArchitecture=ExampleOS/1;X-com.example.speed=9;",
             Operational, FullFeature);
         Assert.Equal("2", Value(step, "iSCSIProtocolLevel"));
-        Assert.Equal("ResponseFence", Value(step, "TaskReporting"));
+        Assert.Equal("FastAbort", Value(step, "TaskReporting"));
         Assert.Equal("NotUnderstood", Value(step, "X-com.example.speed"));
         Assert.Null(Value(step, "X#NodeArchitecture"));
         Assert.Equal(2, step.Outcome!.SessionParameters.ProtocolLevel);
-        Assert.Equal(TaskReporting.ResponseFence, step.Outcome.SessionParameters.TaskReporting);
+        Assert.Equal(TaskReporting.FastAbort, step.Outcome.SessionParameters.TaskReporting);
     }
 
     [Theory]

@@ -71,8 +71,10 @@ public class ResponderTests
     [InlineData("iSCSIProtocolLevel", "31", "2")]
     [InlineData("iSCSIProtocolLevel", "32", "Reject")]
     [InlineData("TaskReporting", "RFC3720", "RFC3720")]
-    [InlineData("TaskReporting", "FastAbort,RFC3720,ResponseFence", "RFC3720")]
-    [InlineData("TaskReporting", "FastAbort", "Reject")]
+    [InlineData("TaskReporting", "ResponseFence,FastAbort,RFC3720", "ResponseFence")]
+    [InlineData("TaskReporting", "FastAbort,RFC3720,ResponseFence", "FastAbort")]
+    [InlineData("TaskReporting", "SlowAbort,RFC3720,ResponseFence", "RFC3720")]
+    [InlineData("TaskReporting", "SlowAbort", "Reject")]
     [InlineData("HeaderDigest", "None", "None")]
     [InlineData("HeaderDigest", "CRC32C", "CRC32C")]
     [InlineData("HeaderDigest", "None,CRC32C", "None")]
@@ -146,6 +148,16 @@ public class ResponderTests
         Assert.Equal(legal, fault is null);
         Assert.Empty(answers.ToArray());
         Assert.True(!legal || key != "MaxRecvDataSegmentLength" || responder.Connection.PeerMaxRecvDataSegmentLength is 512 or 16777215);
+    }
+
+    [Theory]
+    [InlineData("FastAbort,ResponseFence,RFC3720", "ResponseFence")]
+    [InlineData("FastAbort", "Reject")]
+    [Rule("7143/13.23")]
+    public void TaskReporting_ThatIsNotServed_IsNotSelected(string offered, string expected)
+    {
+        Responder responder = new(Offers with { TaskReporting = [TaskReporting.Rfc3720, TaskReporting.ResponseFence] }, SessionType.Normal, null);
+        Assert.Equal($"TaskReporting={expected};", Run(responder, $"TaskReporting={offered}"));
     }
 
     [Fact]

@@ -49,6 +49,23 @@ public class ResponseFenceTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.3.3")]
+    public void Statuses_of_the_function_s_own_connection_are_waited_for_too()
+    {
+        _rig.AutoComplete = false;
+        uint covered = _rig.Command(new FakeCdb());
+        uint other = _rig.Command(new FakeCdb(), lun: SessionRig.Unit3);
+        Manage(TaskManagementFunction.AbortTaskSet);
+        _rig.CompleteTask(other);
+        _rig.CompleteTask(covered);
+        Assert.Equal([Opcode.ScsiResponse, Opcode.NopIn], _rig.Take().Select(pdu => pdu.Opcode));
+        Acknowledge(_first);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Take()[0].Function);
+        Acknowledge(_first);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
     public void A_single_connection_has_no_fence()
     {
         SessionRig rig = new();
@@ -179,20 +196,8 @@ public class ResponseFenceTests
     private uint Manage(TaskManagementFunction function, uint referenced = Bhs.ReservedTag) =>
         _rig.Manage(function, referenced: referenced, refCmdSN: _rig.CmdSN - 1);
 
-    // A command whose PDU acknowledges nothing new.
-    private uint Behind(ulong lun)
-    {
-        uint tag = _rig.NewTag();
-        byte[] header = _rig.Header(new ScsiCommand(false, true, false, false, 1, lun, tag, 0, new FakeCdb().ToCdb()).Emit, _rig.CmdSN++);
-        new InitiatorNumbers(InitiatorNumbers.Read(header).CmdSN, _second.AcknowledgedStatSN).Write(header);
-        _rig.Receive(header);
-        return tag;
-    }
+    // On the second connection.
+    private uint Behind(ulong lun) => _rig.CommandWithoutNews(_second, lun);
 
-    // The answer to a ping: a NOP-Out without task tag.
-    private void Acknowledge(TargetConnection connection)
-    {
-        _rig.Connection = connection;
-        _rig.Receive(_rig.Header(new NopOut(true, 0, Bhs.ReservedTag, Bhs.ReservedTag).Emit, _rig.CmdSN));
-    }
+    private void Acknowledge(TargetConnection connection) => _rig.Acknowledge(connection);
 }

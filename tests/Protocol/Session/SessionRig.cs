@@ -27,7 +27,7 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     {
         ConnectionDefaults = connection ?? ConnectionParameters.Default;
         Options = options ?? new TargetSessionOptions { WindowDepth = 16 };
-        Session = new TargetSession(5, type, parameters ?? SessionParameters.Default, new Serial32(firstCmdSN), Options) { Observer = States };
+        Session = new TargetSession(5, type, parameters ?? SessionParameters.Default, new Serial32(firstCmdSN), Options) { Observer = States, Shell = this };
         CmdSN = firstCmdSN;
         Connection = AddConnection(0);
     }
@@ -86,6 +86,12 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
     public Dictionary<ulong, int> PendingEvents { get; } = [];
 
     public List<TaskManagementOperation> ReachedOut { get; } = [];
+
+    /// <summary>Sessions of other initiators with the same target: functions reach them.</summary>
+    public List<SessionRig> Others { get; } = [];
+
+    /// <summary>Units with a unit attention that the nexus has not heard of.</summary>
+    public HashSet<ulong> Attentions { get; } = [];
 
     public string? EndedWhy { get; private set; }
 
@@ -177,6 +183,26 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         uint tag = NewTag();
         TaskManagementRequest request = new(immediate, function, lun, tag, referenced, new Serial32(refCmdSN), default);
         Receive(Header(request.Emit, cmdSN ?? NextCmdSN(immediate)));
+        return tag;
+    }
+
+    /// <summary>A PDU that acknowledges everything that a connection has sent; without a task tag nothing answers it.</summary>
+    public void Acknowledge(TargetConnection connection, ulong lun = Unit0)
+    {
+        (TargetConnection former, Connection) = (Connection, connection);
+        Receive(Header(new NopOut(true, lun, Bhs.ReservedTag, Bhs.ReservedTag).Emit, CmdSN));
+        Connection = former;
+    }
+
+    /// <summary>A command whose PDU acknowledges nothing new.</summary>
+    public uint CommandWithoutNews(TargetConnection connection, ulong lun = Unit0)
+    {
+        (TargetConnection former, Connection) = (Connection, connection);
+        uint tag = NewTag();
+        byte[] header = Header(new ScsiCommand(false, true, false, false, 1, lun, tag, 0, new FakeCdb().ToCdb()).Emit, CmdSN++);
+        new InitiatorNumbers(InitiatorNumbers.Read(header).CmdSN, connection.AcknowledgedStatSN).Write(header);
+        Receive(header);
+        Connection = former;
         return tag;
     }
 
@@ -347,6 +373,13 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         Delivered.Add(task.InitiatorTaskTag);
         Tasks[task.InitiatorTaskTag] = task;
         FakeCdb cdb = FakeCdb.Read(task.Cdb);
+        if (Attentions.Remove(Spelt(task.Lun)))
+        {
+            SetCheck(task, 6, 0x29, 3);
+            task.ReportsAttention = true;
+            return new TaskPlan(false, 0, 0, false);
+        }
+
         if (cdb.Refused)
         {
             SetCheck(task, 5, 0x20, 0);
@@ -403,6 +436,17 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         ReachedOut.Add(operation);
         _later.Enqueue(() =>
         {
+            ulong[] units = operation.IsTargetReset ? [Unit0, Unit3] : [operation.Request.Lun];
+            foreach (SessionRig other in Others)
+            {
+                other.Do(session => session.EndTasksFor(operation, units, other));
+            }
+
+            if (operation.Request.Function != TaskManagementFunction.ClearTaskSet)
+            {
+                Session.ExpectAttentions(units, this);
+            }
+
             if (operation.Release())
             {
                 Session.Finish(operation, this);
@@ -410,14 +454,19 @@ internal sealed class SessionRig : ITargetEffects, ISendTargets
         });
     }
 
-    void ITargetEffects.Finished(EndWait operation) => _later.Enqueue(() => Session.Finish(operation, this));
+    // An operation may be that of another session.
+    void ITargetEffects.Finished(EndWait operation)
+    {
+        SessionRig owner = (SessionRig)operation.AnswersOn!.Session.Shell!;
+        _later.Enqueue(() => owner.Do(session => session.Finish(operation, owner)));
+    }
 
     void ITargetEffects.Close(TargetConnection connection, CloseKind kind, string why) => Closed.Add((connection, kind, why));
 
     void ITargetEffects.CloseEverything(string why)
     {
         EverythingClosed = true;
-        _later.Enqueue(() => Session.Terminate(why, CloseKind.AfterFlush, SessionEnding.Closure, this));
+        _later.Enqueue(() => Session.Drop(why, this));
     }
 
     void ITargetEffects.SessionEnded(TargetSession session, string why)

@@ -42,6 +42,7 @@ public class SwarmTests
         private readonly bool _ordering;
         private readonly int _most;
         private readonly List<TargetConnection> _closed = [];
+        private readonly SessionRig _stranger = new();
 
         public Swarm(int seed)
         {
@@ -62,6 +63,7 @@ public class SwarmTests
                     ErrorRecoveryLevel = _random.Next(2),
                     MaxConnections = _most,
                     ProtocolLevel = _random.Next(1, 3),
+                    TaskReporting = (TaskReporting)_random.Next(3),
                 },
                 new ConnectionParameters { PeerMaxRecvDataSegmentLength = 512 * _random.Next(1, 9) },
                 new TargetSessionOptions { WindowDepth = 1 << _random.Next(1, 6), MaxImmediateCommands = 4, DataBudgetBytes = 1 << _random.Next(10, 18), SequenceTimeout = TimeSpan.FromSeconds(_random.Next(1, 20)) },
@@ -72,8 +74,9 @@ public class SwarmTests
             Action[] all =
             [
                 Command, Command, Command, Read, Write, OutOfOrder, DataOut, DataOut, AnswerR2T, AnswerR2T, AnswerR2T, Complete, Complete, Ping, Function, AbortOne,
-                Text, Rubbish, Tick, Reinstate, Fill, Fill, HoldSends, Join, Join, Lose, LogOutOne,
+                Text, Rubbish, Tick, Reinstate, Fill, Fill, HoldSends, Join, Join, Lose, LogOutOne, Intrude, AskToNegotiate,
             ];
+            _stranger.Others.Add(_rig);
             _events = [.. all.Where(_ => _random.Next(4) > 0)];
             _events.AddRange([Command, Complete, Fill]);
             for (ushort cid = 1; cid < _most; cid++)
@@ -104,6 +107,7 @@ public class SwarmTests
             CheckAnswers();
             _rig.AssertNothingLeaks(windowOpen: false);
             Assert.True(_rig.Session.Ended);
+            _stranger.AssertNothingLeaks();
         }
 
         // A task tag is answered at most as often as it was sent.
@@ -165,6 +169,22 @@ public class SwarmTests
         }
 
         private void OutOfOrder() => _rig.Command(Cdb(0, 0), tag: Note(Tag()), cmdSN: _rig.Session.Window.ExpCmdSN.Value + (uint)_random.Next(-2, 40));
+
+        // Another session of the target ends tasks of this one.
+        private void Intrude()
+        {
+            TaskManagementFunction[] functions = [TaskManagementFunction.ClearTaskSet, TaskManagementFunction.LogicalUnitReset, TaskManagementFunction.TargetWarmReset];
+            ulong unit = Flip() ? SessionRig.Unit0 : SessionRig.Unit3;
+            _stranger.Manage(functions[_random.Next(functions.Length)], unit);
+            _rig.Attentions.Add(unit);
+            if (Flip())
+            {
+                _rig.Acknowledge(_rig.Connection, unit);
+            }
+        }
+
+        private void AskToNegotiate() =>
+            _rig.Do(session => session.RequestNegotiation(_rig.Connection, TimeSpan.FromSeconds(_random.Next(5)), _rig.Now));
 
         // What is missing comes: else most runs would only ever see a hole.
         private void Fill()

@@ -160,7 +160,7 @@ public class TaskManagementTests
         SessionRig other = new();
         other.Manage(TaskManagementFunction.LogicalUnitReset);
         TaskManagementOperation operation = Assert.Single(other.ReachedOut);
-        _rig.Do(session => session.EndTasks(operation, static _ => true, waitForData: false, _rig));
+        _rig.Do(session => session.EndTasksFor(operation, [SessionRig.Unit0], _rig));
         _rig.CompleteTask(itt);
         SentPdu told = _rig.TakeOne();
         Assert.Equal((Bhs.ReservedTag, Bhs.ReservedTag), (told.NopIn.InitiatorTaskTag, told.NopIn.TargetTransferTag));
@@ -301,7 +301,9 @@ public class TaskManagementTests
         _rig.Manage(TaskManagementFunction.TargetColdReset);
         Assert.False(_rig.EverythingClosed);
         _rig.CompleteAll();
-        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.TakeOne().Function);
+        List<SentPdu> sent = _rig.Take();
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, sent[0].Function);
+        Assert.Equal(AsyncEvent.SessionDrop, sent[1].Async.Event);
         Assert.True(_rig.EverythingClosed);
         Assert.Equal(CloseKind.AfterFlush, Assert.Single(_rig.Closed).Kind);
         Assert.NotNull(_rig.EndedWhy);

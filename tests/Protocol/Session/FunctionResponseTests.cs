@@ -1,0 +1,169 @@
+using System.Text;
+using Blockwire.Protocol.Session;
+using Blockwire.Testing;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Tests.Session;
+
+/// <summary>Each response code from its cause, and functions on what is no SCSI task.</summary>
+[Rule("7143/11.6.1")]
+public class FunctionResponseTests
+{
+    private readonly SessionRig _rig = new() { AutoComplete = false };
+
+    [Theory]
+    [InlineData(TaskManagementFunction.TargetWarmReset)]
+    [InlineData(TaskManagementFunction.TargetColdReset)]
+    [Rule("7143/11.5.1")]
+    public void A_reset_of_the_target_may_be_forbidden(TaskManagementFunction function)
+    {
+        SessionRig rig = new(options: new TargetSessionOptions { WindowDepth = 16, AllowTargetReset = false }) { AutoComplete = false };
+        uint itt = rig.Command(new FakeCdb());
+        rig.Manage(function);
+        Assert.Equal(TaskManagementResponseCode.AuthorizationFailed, rig.TakeOne().Function);
+        Assert.Empty(rig.ReachedOut);
+        Assert.False(rig.EverythingClosed);
+        rig.CompleteTask(itt);
+        Assert.Equal(itt, rig.TakeOne().Itt);
+        rig.AssertNothingLeaks();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)] // lost while the response waits for its fence
+    public void TARGET_COLD_RESET_closes_everything_though_nobody_is_left_to_answer(int connections)
+    {
+        uint itt = _rig.Command(new FakeCdb());
+        TargetConnection carrier = _rig.Connection;
+        if (connections > 1)
+        {
+            _rig.Connection = _rig.AddConnection(1);
+            _rig.CompleteTask(_rig.Command(new FakeCdb(), lun: SessionRig.Unit3));
+            _rig.Connection = carrier;
+        }
+
+        _rig.Manage(TaskManagementFunction.TargetColdReset);
+        if (connections > 1)
+        {
+            _rig.CompleteTask(itt);
+        }
+
+        Assert.False(_rig.EverythingClosed);
+        _rig.Lose(carrier);
+        _rig.CompleteAll();
+        Assert.True(_rig.EverythingClosed);
+        Assert.DoesNotContain(_rig.Sent, pdu => pdu.Opcode == Opcode.TaskManagementResponse);
+    }
+
+    [Fact]
+    public void A_reset_of_a_unit_cannot_be_forbidden()
+    {
+        SessionRig rig = new(options: new TargetSessionOptions { WindowDepth = 16, AllowTargetReset = false });
+        rig.Manage(TaskManagementFunction.LogicalUnitReset);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, rig.TakeOne().Function);
+    }
+
+    [Fact]
+    public void ABORT_TASK_on_a_LUN_that_does_not_exist()
+    {
+        _rig.Manage(TaskManagementFunction.AbortTask, SessionRig.NoUnit, referenced: 4711, refCmdSN: 100, cmdSN: 102);
+        Assert.Equal(TaskManagementResponseCode.LunDoesNotExist, _rig.TakeOne().Function);
+        Assert.Equal(100u, _rig.Session.Window.ExpCmdSN.Value); // nothing counts as received
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void ABORT_TASK_ends_a_Text_negotiation()
+    {
+        uint itt = OpenText();
+        TextResponse open = _rig.TakeOne().Text;
+        _rig.Manage(TaskManagementFunction.AbortTask, referenced: itt, refCmdSN: 100);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.TakeOne().Function);
+        _rig.Receive(_rig.Header(new TextRequest(true, true, false, 0, itt, open.TargetTransferTag).Emit, _rig.CmdSN));
+        Assert.Equal(RejectReason.InvalidPduField, _rig.TakeOne().Reject.Reason);
+        _rig.AutoComplete = true;
+        _rig.Command(new FakeCdb(Gives: 4096), 4096);
+        Assert.Equal(4096, _rig.TakeOne().Data.Length); // what it had said so far is forgotten
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void ABORT_TASK_of_a_Text_negotiation_on_another_connection_is_rejected()
+    {
+        uint itt = OpenText();
+        _rig.Connection = _rig.AddConnection(1);
+        _rig.Manage(TaskManagementFunction.AbortTask, referenced: itt, refCmdSN: 100);
+        Assert.Equal(TaskManagementResponseCode.FunctionRejected, _rig.Single(Opcode.TaskManagementResponse).Function);
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void ABORT_TASK_of_a_request_that_waits_for_its_turn_leaves_its_number_received()
+    {
+        uint ping = _rig.Nop(immediate: false, cmdSN: 101);
+        _rig.Manage(TaskManagementFunction.AbortTask, referenced: ping, refCmdSN: 101, cmdSN: 102);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.TakeOne().Function);
+        _rig.Command(new FakeCdb(), cmdSN: 100);
+        Assert.Empty(_rig.Sent); // no answer to the ping
+        Assert.Equal(102u, _rig.Session.Window.ExpCmdSN.Value);
+        _rig.CompleteAll();
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void ABORT_TASK_of_a_function_that_waits_for_its_turn_is_rejected()
+    {
+        uint function = _rig.Manage(TaskManagementFunction.AbortTaskSet, immediate: false, cmdSN: 101);
+        _rig.Manage(TaskManagementFunction.AbortTask, referenced: function, refCmdSN: 101, cmdSN: 102);
+        Assert.Equal(TaskManagementResponseCode.FunctionRejected, _rig.TakeOne().Function);
+        _rig.Command(new FakeCdb(), cmdSN: 100);
+        _rig.CompleteAll();
+        Assert.Equal(function, _rig.TakeOne().Itt);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Theory]
+    [InlineData(TaskManagementFunction.AbortTaskSet)]
+    [InlineData(TaskManagementFunction.ClearTaskSet)]
+    [InlineData(TaskManagementFunction.LogicalUnitReset)]
+    [Rule("7143/4.2.3.3")]
+    public void A_function_whose_commands_do_not_come_is_rejected(TaskManagementFunction function)
+    {
+        uint held = _rig.Command(new FakeCdb(), cmdSN: 101);
+        _rig.Manage(function, cmdSN: 102);
+        _rig.Tick(_rig.Options.DrainTimeout);
+        Assert.Empty(_rig.Sent);
+        _rig.Tick(TimeSpan.FromTicks(1));
+        Assert.Equal(TaskManagementResponseCode.FunctionRejected, _rig.TakeOne().Function);
+        Assert.Empty(_rig.ReachedOut);
+        _rig.Command(new FakeCdb(), cmdSN: 100);
+        Assert.Equal(held, _rig.Delivered[1]);
+        _rig.CompleteAll();
+        Assert.Equal(2, _rig.Take().Count(pdu => pdu.EndsCommand));
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void The_connection_that_owes_data_is_dropped_not_that_of_the_function()
+    {
+        TargetConnection first = _rig.Connection, second = _rig.AddConnection(1);
+        _rig.Connection = second;
+        _rig.Command(new FakeCdb(Takes: 4096), 4096);
+        _rig.Connection = first;
+        _rig.Manage(TaskManagementFunction.AbortTaskSet);
+        _rig.Tick(_rig.Options.DrainTimeout + TimeSpan.FromTicks(1));
+        Assert.Equal(second, Assert.Single(_rig.Closed).Connection);
+        _rig.Lose(second);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Single(Opcode.TaskManagementResponse).Function);
+    }
+
+    private uint OpenText()
+    {
+        uint itt = _rig.NewTag();
+        byte[] keys = Encoding.ASCII.GetBytes("MaxRecvDataSegmentLength=1024\0");
+        _rig.Receive(_rig.Header(new TextRequest(true, false, false, 0, itt, Bhs.ReservedTag).Emit, _rig.CmdSN), keys);
+        return itt;
+    }
+}
