@@ -71,7 +71,7 @@ public sealed class LogicalUnit
     internal ModeState Modes { get; } = new();
 
     /// <summary>Sense data in descriptor format (D_SENSE of the control mode page)?</summary>
-    internal bool DescriptorSense => Modes.DescriptorSense;
+    public bool DescriptorSense => Modes.DescriptorSense;
 
     /// <summary>Is every change refused, by the disk or by software write protection?</summary>
     internal bool WriteProtected => Traits.ReadOnly || Modes.SoftwareWriteProtect;

@@ -21,7 +21,7 @@ internal sealed class ServedSession : ISessionObserver
         Node = node;
         InitiatorName = candidate.InitiatorName;
         AuthenticatedName = candidate.AuthenticatedName;
-        Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.Options.Session) { Shell = this, Observer = this };
+        Core = new TargetSession(tsih, candidate.SessionType, candidate.Session, candidate.FirstCmdSN, server.SessionOptions) { Shell = this, Observer = this };
         Nexus = new Nexus(candidate.InitiatorName, candidate.Isid, server.RelativePortOf(candidate.PortalGroupTag), candidate.PortalGroupTag)
         {
             ProtocolLevel = candidate.Session.ProtocolLevel,

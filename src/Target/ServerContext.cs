@@ -1,3 +1,4 @@
+using Blockwire.Protocol.Session;
 using Blockwire.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -15,6 +16,9 @@ internal sealed class ServerContext(TargetServerOptions options, ILogger logger,
     private int _logins;
 
     public TargetServerOptions Options { get; } = options;
+
+    /// <summary>What holds for every session.</summary>
+    public TargetSessionOptions SessionOptions { get; } = options.Session with { AllowTargetReset = options.AllowTargetReset };
 
     public BlockPool Pool { get; } = new();
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Blockwire.Protocol.Authentication;
 using Blockwire.Protocol.Session;
+using Blockwire.Scsi;
 using Blockwire.Storage;
 using Blockwire.Transport;
 using Microsoft.Extensions.Logging;
@@ -51,6 +52,45 @@ public sealed class TargetServer : IAsyncDisposable
     /// <summary>Counters.</summary>
     public TargetStatistics Statistics => _server.Statistics;
 
+    /// <summary>
+    /// Asks the initiator of every connection of a normal session to negotiate (RFC 7143 §11.9.1 event 4). In the full feature phase it can declare a new
+    /// MaxRecvDataSegmentLength, which holds from the end of the negotiation on. A connection without a Text or Logout Request in time is closed.
+    /// </summary>
+    /// <param name="within">Time that they have, told in whole seconds; up to 65535 of them.</param>
+    /// <returns>How many connections were asked: not those that negotiate already, nor those that are being logged out.</returns>
+    public int RequestNegotiation(TimeSpan within)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(within, TimeSpan.Zero);
+        int asked = 0;
+        foreach (ServedSession session in _registry.Targets.SelectMany(static node => node.Sessions))
+        {
+            session.Do((core, _) => asked += core.Connections.Count(connection => core.RequestNegotiation(connection, within, _server.Now)));
+        }
+
+        return asked;
+    }
+
+    /// <summary>
+    /// Reports a SCSI event of a logical unit to every session of the targets that offer it (RFC 7143 §11.9.1 event 0). The server sends none of its own accord: SPC-4 made
+    /// asynchronous event reporting obsolete and tells of changes by unit attentions, which this does not establish. It is for programs whose initiators expect it;
+    /// others ignore what they do not know.
+    /// </summary>
+    /// <param name="unit">A logical unit of this server.</param>
+    /// <param name="sense">What happened. It is sent in the format that the unit uses, fixed or descriptor (D_SENSE).</param>
+    /// <returns>How many sessions were told.</returns>
+    public int ReportScsiEvent(Blockwire.Scsi.Device.LogicalUnit unit, in SenseData sense)
+    {
+        byte[] bytes = new byte[SenseData.MaxLength];
+        ReadOnlyMemory<byte> written = bytes.AsMemory(0, sense.Write(bytes, unit.DescriptorSense));
+        int told = 0;
+        foreach (ServedSession session in _registry.Targets.Where(node => node.Device.Units.Contains(unit)).SelectMany(static node => node.Sessions))
+        {
+            session.Do((core, turn) => told += core.ReportScsiEvent(unit.Lun, written.Span, turn) ? 1 : 0);
+        }
+
+        return told;
+    }
+
     /// <summary>Opens every portal. When one cannot be opened, none stays open.</summary>
     /// <exception cref="PortalException">A portal cannot be opened.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -85,8 +125,8 @@ public sealed class TargetServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops: no new connections; every initiator is asked to log out (RFC 7143 §11.9.1) and has <paramref name="drain"/> to do so; what is left is closed; every
-    /// logical unit is flushed.
+    /// Stops: no new connections; every initiator is asked to log out (RFC 7143 §11.9.1) and has <paramref name="drain"/> to do so; what is left is told that
+    /// its session is dropped, and closed; every logical unit is flushed.
     /// </summary>
     public async Task StopAsync(TimeSpan drain)
     {

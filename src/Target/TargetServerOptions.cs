@@ -34,6 +34,12 @@ public sealed record TargetServerOptions
     /// <summary>Bounds and times of a session.</summary>
     public TargetSessionOptions Session { get; init; } = new();
 
+    /// <summary>
+    /// Initiators may send TARGET WARM RESET and TARGET COLD RESET, which end the commands, and the latter the sessions, of all initiators of the target. False: they are
+    /// answered with "authorization failed" (RFC 7143 §11.5.1). Resets of single logical units are always served.
+    /// </summary>
+    public bool AllowTargetReset { get; init; } = true;
+
     /// <summary>Time from connecting to the end of the login. 15 seconds by default.</summary>
     public TimeSpan LoginTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

@@ -194,8 +194,12 @@ public class TargetServerTests
         using RawInitiator by = await rig.LogInAsync(1), victim = await rig.LogInAsync(2);
         await by.SendAsync(RawFrames.TaskManagement(7, 0, by.NewTag(), RawFrames.ReservedTag, 0));
         Assert.Equal(0, (await by.ExpectAsync(RawOpcode.TaskManagementResponse)).Byte2);
-        Assert.Null(await by.ReceiveAsync());
-        Assert.Null(await victim.ReceiveAsync());
+        foreach (RawInitiator each in new[] { by, victim })
+        {
+            Assert.Equal([3, 0, 0, 0, 0, 2, 0, 0], (await each.ExpectAsync(RawOpcode.AsyncMessage)).Header[36..44]); // the session is dropped
+            Assert.Null(await each.ReceiveAsync());
+        }
+
         await ServerRig.UntilAsync(() => rig.Server.Statistics.Sessions == 0);
         using RawInitiator again = await rig.LogInAsync(2);
     }

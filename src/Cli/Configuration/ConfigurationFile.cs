@@ -14,6 +14,8 @@ internal sealed record ConfigurationFile
 
     public ChapSection? DiscoveryChap { get; init; }
 
+    public bool? AllowTargetReset { get; init; }
+
     public KeySection? Keys { get; init; }
 
     public TimeoutSection? Timeouts { get; init; }

@@ -76,6 +76,7 @@ internal static class ConfigurationReader
             Portals = [.. Each(file.Portals, "$.portals", Portal)],
             Targets = Targets(file.Targets),
             DiscoveryChap = file.DiscoveryChap is null ? null : ChapReader.Read(file.DiscoveryChap, "$.discoveryChap"),
+            AllowTargetReset = file.AllowTargetReset ?? defaults.AllowTargetReset,
             Offers = file.Keys is null ? defaults.Offers : Offers(file.Keys),
             LoginTimeout = Span(file.Timeouts?.Login, "$.timeouts.login", mayBeZero: false),
             IdleProbe = Span(file.Timeouts?.IdleProbe, "$.timeouts.idleProbe", mayBeZero: false),

@@ -37,6 +37,9 @@ internal sealed record ServePlan
     /// <summary>What discovery sessions must prove; null lets everyone ask.</summary>
     public ChapOptions? DiscoveryChap { get; init; }
 
+    /// <summary>Initiators may reset a target as a whole.</summary>
+    public bool AllowTargetReset { get; init; } = true;
+
     public TargetOffers Offers { get; init; } = new();
 
     /// <summary>How long a peer may take to log in; null leaves it to the server.</summary>

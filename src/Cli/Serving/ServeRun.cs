@@ -82,7 +82,14 @@ internal static class ServeRun
 
     private static TargetServerOptions Options(ServePlan plan, IReadOnlyList<PortalOptions> portals, OpenTargets open)
     {
-        TargetServerOptions options = new() { Portals = portals, Targets = open.Targets, DiscoveryChap = plan.DiscoveryChap, Offers = plan.Offers };
+        TargetServerOptions options = new()
+        {
+            Portals = portals,
+            Targets = open.Targets,
+            DiscoveryChap = plan.DiscoveryChap,
+            AllowTargetReset = plan.AllowTargetReset,
+            Offers = plan.Offers,
+        };
         options = plan.LoginTimeout is { } login ? options with { LoginTimeout = login } : options;
         return plan.IdleProbe is { } idle ? options with { Session = options.Session with { IdleBeforeProbe = idle } } : options;
     }

@@ -38,6 +38,7 @@ public sealed record TargetSessionOptions
 
     /// <summary>
     /// Initiators may reset the target: TARGET WARM RESET and TARGET COLD RESET, which reach every session. False: "authorization failed" (RFC 7143 §11.5.1, §11.6.1).
+    /// A server sets it from its own option of this name.
     /// </summary>
     public bool AllowTargetReset { get; init; } = true;
 }

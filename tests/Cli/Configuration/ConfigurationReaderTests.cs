@@ -16,6 +16,7 @@ public sealed class ConfigurationReaderTests
         Assert.Empty(plan.Targets);
         Assert.Equal(new TargetOffers().ToString(), plan.Offers.ToString());
         Assert.Equal((null, null, TimeSpan.FromSeconds(2)), (plan.LoginTimeout, plan.IdleProbe, plan.Drain));
+        Assert.True(plan.AllowTargetReset);
         Assert.Equal(LogLevel.Information, plan.Log);
     }
 
@@ -35,11 +36,13 @@ public sealed class ConfigurationReaderTests
                 { "name": "iqn.2026-11.local.lab:two", "disks": [{ "disk": "memory:2M", "readonly": true }] },
               ],
               "keys": { "MaxBurstLength": 65536, "FirstBurstLength": 4096, "ImmediateData": false, "HeaderDigest": "require", "DataDigest": "none" },
+              "allowTargetReset": false,
               "timeouts": { "login": 5, "idleProbe": 0.25, "drain": 0 },
             }
             """);
 
         Assert.Equal(LogLevel.Debug, plan.Log);
+        Assert.False(plan.AllowTargetReset);
         Assert.Equal([("127.0.0.1:3260", 1), ("[::1]:0", 2)], plan.Portals.Select(static it => (it.Address.ToString(), (int)it.GroupTag)));
         Assert.Equal(["iqn.2026-11.local.lab:one", "iqn.2026-11.local.lab:two"], plan.Targets.Select(static it => it.Name));
         Assert.Equal("First", plan.Targets[0].Alias);
