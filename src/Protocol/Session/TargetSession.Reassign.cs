@@ -135,10 +135,7 @@ public sealed partial class TargetSession
     // The status was sent, and perhaps lost. Data goes on where the initiator says that it is (RFC 7143 §11.5.6); a number that cannot be is ignored, and 0 changes nothing.
     private void ContinueAnswered(TargetTask task, TargetConnection former, uint expDataSN, ITargetEffects effects)
     {
-        StatusLog log = former.Statuses!;
-        task.In.FormerStatus ??= (log.Header(task.In.StatusSN).ToArray(), log.Data(task.In.StatusSN));
-        log.Detach(task);
-        task.In.Replays.Clear();
+        TakeStatusFrom(former, task);
         if (expDataSN > task.In.AcknowledgedDataSN && expDataSN <= task.In.Layout.EndDataSN)
         {
             task.In.AcknowledgedDataSN = expDataSN;
@@ -152,6 +149,14 @@ public sealed partial class TargetSession
         {
             Replay(task, new Replay(ReplayKind.Reassigned, 0, 0, null), effects);
         }
+    }
+
+    private static void TakeStatusFrom(TargetConnection former, TargetTask task)
+    {
+        StatusLog log = former.Statuses!;
+        task.In.FormerStatus ??= (log.Header(task.In.StatusSN).ToArray(), log.Data(task.In.StatusSN));
+        log.Detach(task);
+        task.In.Replays.Clear();
     }
 
     private static void SendKeptStatus(TargetTask task, ITargetEffects effects)

@@ -23,6 +23,11 @@ public sealed partial class TargetSession
             Acknowledge(connection, numbers.ExpStatSN, effects); // that of a Logout Request may be another connection's: OnLogout knows
         }
 
+        if (view.Opcode == Opcode.TextRequest)
+        {
+            connection.NegotiateBy = null; // though its turn may be to come
+        }
+
         if (view.Immediate)
         {
             RunRequest(connection, header, data.Memory, effects);
@@ -129,7 +134,6 @@ public sealed partial class TargetSession
 
     private void OnText(TargetConnection connection, ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, ITargetEffects effects)
     {
-        connection.NegotiateBy = null;
         _ = TextRequest.Parse(new TextRequestView(header), out TextRequest request);
         TextStep step = connection.Text.OnRequest(request, data, connection.Parameters.PeerMaxRecvDataSegmentLength);
         if (step.RejectReason is { } reason)

@@ -2,7 +2,7 @@ using Blockwire.Wire;
 
 namespace Blockwire.Protocol.Session;
 
-/// <content>Task management (RFC 7143 §11.5, §11.6, §4.2.3). What RFC 7144 adds is in <c>.Queries</c> and <c>.NexusReset</c>, FastAbort in <c>.FastAbort</c>.</content>
+/// <content>Task management (RFC 7143 §11.5, §11.6, §4.2.3). What RFC 7144 adds is in <c>.Queries</c> and <c>.NexusReset</c>, ABORT TASK in <c>.AbortTask</c>, what FastAbort changes in <c>.FastAbort</c>.</content>
 public sealed partial class TargetSession
 {
     private readonly List<TaskManagementOperation> _postponed = [];
@@ -120,80 +120,6 @@ public sealed partial class TargetSession
 
     // A reset takes every task there is, whatever its number (RFC 7143 §11.5.1), but not a command that was sent behind it and waits for its turn.
     private static bool IsReset(TargetTask task, TaskManagementOperation operation) => task.State != TaskState.Held || IsBefore(task, operation);
-
-    private TaskManagementResponseCode AbortTask(TaskManagementOperation operation, ITargetEffects effects)
-    {
-        TaskManagementRequest request = operation.Request;
-        if (_tasks.TryGetValue(request.ReferencedTaskTag, out TargetTask? task))
-        {
-            if (!effects.IsSameUnit(task.Lun, request.Lun))
-            {
-                return TaskManagementResponseCode.TaskDoesNotExist;
-            }
-
-            if (task.Connection != operation.Connection && task.Connection.Carries)
-            {
-                effects.Note(operation.Connection, Deviation.Ignored("7143/11.5.1 ABORT TASK on another connection than its task's, which lives"));
-                return TaskManagementResponseCode.FunctionRejected;
-            }
-
-            WaitFor(task, operation);
-            Abort(task, waitForData: false, effects);
-            return TaskManagementResponseCode.FunctionComplete;
-        }
-
-        if (_running.Concat(_postponed).Any(other => other != operation && other.Request.InitiatorTaskTag == request.ReferencedTaskTag))
-        {
-            return TaskManagementResponseCode.FunctionRejected; // RFC 7143 §11.5.1: not on a task management request
-        }
-
-        return AbortRequest(operation)
-            ?? (!effects.HasUnit(request.Lun) ? TaskManagementResponseCode.LunDoesNotExist
-            : CountsAsReceived(operation, effects) ? TaskManagementResponseCode.FunctionComplete
-            : TaskManagementResponseCode.TaskDoesNotExist);
-    }
-
-    // RFC 7143 §11.5.1: tagged iSCSI operations are tasks too. Those that last are a Text negotiation and a request whose turn has not come. They have no logical unit.
-    private TaskManagementResponseCode? AbortRequest(TaskManagementOperation operation)
-    {
-        uint tag = operation.Request.ReferencedTaskTag;
-        if (_connections.Find(connection => connection.Text.OpenTaskTag == tag) is { } negotiating)
-        {
-            if (negotiating != operation.Connection && negotiating.Carries)
-            {
-                return TaskManagementResponseCode.FunctionRejected; // as for a task: only by its own connection
-            }
-
-            negotiating.Text.Reset();
-            return TaskManagementResponseCode.FunctionComplete;
-        }
-
-        if (_window.FindHeld(request => request is HeldRequest other && other.InitiatorTaskTag == tag) is not HeldRequest held)
-        {
-            return null;
-        }
-
-        return held.IsTaskManagement || (held.Connection != operation.Connection && held.Connection.Carries) || !_window.Withdraw(held.CmdSN, held)
-            ? TaskManagementResponseCode.FunctionRejected
-            : TaskManagementResponseCode.FunctionComplete;
-    }
-
-    // RFC 7143 §11.6.1 b and c: a command that never came counts as received. False when its number is outside the window, or not before the request's.
-    private bool CountsAsReceived(TaskManagementOperation operation, ITargetEffects effects)
-    {
-        Serial32 number = operation.Request.RefCmdSN;
-        if (number >= operation.CmdSN || !_window.Contains(number))
-        {
-            return false;
-        }
-
-        if (_window.PlugHole(number))
-        {
-            DeliverHeld(effects);
-        }
-
-        return true;
-    }
 
     private void PlugHolesBefore(Serial32 cmdSN)
     {

@@ -10,7 +10,7 @@ namespace Blockwire.Protocol.Session;
 /// its connections. No socket, no clock, no waiting: every method takes the time and the effects it may use, and is called under <see cref="Gate"/>.
 /// </summary>
 /// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> and <c>.DataRecovery</c> data from the initiator; <c>.Responses</c> data and status to it;
-/// <c>.Connections</c> their loss; <c>.TaskManagement</c> with <c>.Queries</c>, <c>.NexusReset</c>, <c>.FastAbort</c> and <c>.Fence</c>; <c>.AsyncMessages</c> what is told
+/// <c>.Connections</c> their loss; <c>.TaskManagement</c> with <c>.AbortTask</c>, <c>.Queries</c>, <c>.NexusReset</c>, <c>.FastAbort</c> and <c>.Fence</c>; <c>.AsyncMessages</c> what is told
 /// unasked; <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
 public sealed partial class TargetSession
 {

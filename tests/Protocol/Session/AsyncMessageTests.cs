@@ -92,6 +92,15 @@ public class AsyncMessageTests
     }
 
     [Fact]
+    public void So_is_one_whose_turn_is_to_come()
+    {
+        Ask(3);
+        _rig.Receive(_rig.Header(new TextRequest(false, true, false, 0, _rig.NewTag(), Bhs.ReservedTag).Emit, _rig.CmdSN + 1));
+        _rig.Tick(TimeSpan.FromSeconds(4));
+        Assert.Empty(_rig.Closed);
+    }
+
+    [Fact]
     public void So_is_a_Logout_Request()
     {
         Ask(3);

@@ -1,4 +1,5 @@
 using System.Text;
+using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
 using Blockwire.Testing;
 using Blockwire.Wire;
@@ -69,6 +70,48 @@ public class FunctionResponseTests
         _rig.Manage(TaskManagementFunction.AbortTask, SessionRig.NoUnit, referenced: 4711, refCmdSN: 100, cmdSN: 102);
         Assert.Equal(TaskManagementResponseCode.LunDoesNotExist, _rig.TakeOne().Function);
         Assert.Equal(100u, _rig.Session.Window.ExpCmdSN.Value); // nothing counts as received
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [Rule("7143/11.5.1")]
+    [Rule("7143/7.11")]
+    public void ABORT_TASK_on_another_connection_brings_a_status_that_was_lost_with_its_own(int level)
+    {
+        SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = level });
+        TargetConnection first = rig.Connection, second = rig.AddConnection(1);
+        uint number = rig.CmdSN;
+        uint itt = rig.CommandWithoutNews(second);
+        rig.Lose(second);
+        rig.Connection = first;
+        if (level == 2)
+        {
+            byte[] logout = rig.Header(new LogoutRequest(true, LogoutReason.RemoveConnectionForRecovery, rig.NewTag(), 1).Emit, rig.CmdSN);
+            new InitiatorNumbers(new Serial32(rig.CmdSN), second.AcknowledgedStatSN).Write(logout); // that of the connection that is logged out
+            rig.Receive(logout);
+        }
+
+        rig.Take();
+        rig.Manage(TaskManagementFunction.AbortTask, referenced: itt, refCmdSN: number);
+        List<SentPdu> sent = rig.Take();
+        Assert.Equal((itt, 0), (sent[0].Itt, (int)sent[0].Response.Status));
+        Assert.Equal(TaskManagementResponseCode.TaskDoesNotExist, sent[1].Function);
+        rig.Acknowledge(first);
+        rig.Tick(rig.Retention);
+        rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/7.11")]
+    public void ABORT_TASK_of_a_task_whose_status_is_on_its_way_finds_no_task()
+    {
+        SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = 1 });
+        uint number = rig.CmdSN;
+        uint itt = rig.CommandWithoutNews(rig.Connection);
+        rig.Take();
+        rig.Manage(TaskManagementFunction.AbortTask, referenced: itt, refCmdSN: number);
+        Assert.Equal(TaskManagementResponseCode.TaskDoesNotExist, rig.TakeOne().Function);
     }
 
     [Fact]
