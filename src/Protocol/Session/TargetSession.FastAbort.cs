@@ -57,9 +57,13 @@ public sealed partial class TargetSession
     // RFC 7143 §4.2.3.4 g: the NOP-Out that acknowledges the message, with a copy of its LUN (§11.9.1), frees the tags.
     private void FreeTags(TargetConnection connection, ulong lun, ITargetEffects effects)
     {
-        if (_terminated.Count > 0)
+        for (int i = _terminated.Count - 1; i >= 0; i--)
         {
-            _terminated.RemoveAll(it => it.Connection == connection && it.StatSN < connection.AcknowledgedStatSN && effects.IsSameUnit(it.Lun, lun));
+            TerminatedTask task = _terminated[i];
+            if (task.Connection == connection && task.StatSN < connection.AcknowledgedStatSN && effects.IsSameUnit(task.Lun, lun))
+            {
+                _terminated.RemoveAt(i);
+            }
         }
     }
 

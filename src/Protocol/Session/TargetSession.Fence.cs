@@ -59,10 +59,18 @@ public sealed partial class TargetSession
         }
     }
 
+    // Without a closure: a unit that nobody uses may owe for long, and statuses of others pass here.
     private OwedFence? OwedTo(TargetTask task, ITargetEffects effects)
     {
-        int at = _owedFences.FindIndex(owed => (owed.First || (owed.Attention && task.ReportsAttention)) && effects.IsSameUnit(owed.Lun, task.Lun));
-        return at < 0 ? null : _owedFences[at];
+        foreach (OwedFence owed in _owedFences)
+        {
+            if ((owed.First || (owed.Attention && task.ReportsAttention)) && effects.IsSameUnit(owed.Lun, task.Lun))
+            {
+                return owed;
+            }
+        }
+
+        return null;
     }
 
     // The response of the task pays: it is the first, and it may be the one with the unit attention too.

@@ -81,7 +81,10 @@ public sealed partial class TargetSession
     {
         if (!_tasks.TryGetValue(tag, out task) && !_answered.TryGetValue(tag, out task))
         {
+            // RFC 7143 §11.5.1: not of a function, a Text negotiation or a logout.
             return _running.Concat(_postponed).Any(other => other != operation && other.Request.InitiatorTaskTag == tag)
+                || _connections.Exists(connection => connection.Text.OpenTaskTag == tag)
+                || _logouts.Exists(logout => logout.Request.InitiatorTaskTag == tag)
                 ? TaskManagementResponseCode.FunctionRejected
                 : TaskManagementResponseCode.TaskDoesNotExist;
         }

@@ -202,11 +202,38 @@ public class FunctionResponseTests
         Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Single(Opcode.TaskManagementResponse).Function);
     }
 
-    private uint OpenText()
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void TASK_REASSIGN_of_a_Text_negotiation_is_rejected()
     {
-        uint itt = _rig.NewTag();
+        SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = 2 });
+        uint itt = OpenText(rig);
+        rig.Connection = rig.AddConnection(1);
+        rig.Manage(TaskManagementFunction.TaskReassign, referenced: itt);
+        Assert.Equal(TaskManagementResponseCode.FunctionRejected, rig.Single(Opcode.TaskManagementResponse).Function);
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1")]
+    public void TASK_REASSIGN_of_a_logout_is_rejected()
+    {
+        SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = 2 }) { AutoComplete = false };
+        TargetConnection first = rig.Connection;
+        rig.Connection = rig.AddConnection(1);
+        rig.Command(new FakeCdb());
+        uint itt = rig.LogOut(LogoutReason.CloseConnection, cid: 1);
+        rig.Connection = first;
+        rig.Manage(TaskManagementFunction.TaskReassign, referenced: itt);
+        Assert.Equal(TaskManagementResponseCode.FunctionRejected, rig.Single(Opcode.TaskManagementResponse).Function);
+    }
+
+    private uint OpenText() => OpenText(_rig);
+
+    private static uint OpenText(SessionRig rig)
+    {
+        uint itt = rig.NewTag();
         byte[] keys = Encoding.ASCII.GetBytes("MaxRecvDataSegmentLength=1024\0");
-        _rig.Receive(_rig.Header(new TextRequest(true, false, false, 0, itt, Bhs.ReservedTag).Emit, _rig.CmdSN), keys);
+        rig.Receive(rig.Header(new TextRequest(true, false, false, 0, itt, Bhs.ReservedTag).Emit, rig.CmdSN), keys);
         return itt;
     }
 }
