@@ -164,6 +164,19 @@ public class AttentionFenceTests
     }
 
     [Fact]
+    public void When_another_session_ends_its_task_what_waits_behind_goes_on_at_once()
+    {
+        _rig.CommandWithoutNews(_first);
+        Reset();
+        _rig.CommandWithoutNews(_second);
+        uint function = AbortFromSecond(4711);
+        Assert.DoesNotContain(_rig.Take(), pdu => pdu.Opcode == Opcode.TaskManagementResponse);
+        Reset();
+        Assert.Equal(function, _rig.Single(Opcode.TaskManagementResponse).Itt);
+        Assert.Equal(0, _rig.Session.TaskCount);
+    }
+
+    [Fact]
     public void With_its_connection_it_goes()
     {
         _rig.AddConnection(2);

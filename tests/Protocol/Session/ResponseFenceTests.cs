@@ -121,6 +121,23 @@ public class ResponseFenceTests
         _rig.AssertNothingLeaks();
     }
 
+    [Fact]
+    public void Statuses_behind_a_function_that_waits_for_another_fence_wait_too()
+    {
+        StatusOnSecond();
+        Manage(TaskManagementFunction.AbortTaskSet);
+        uint second = _rig.Manage(TaskManagementFunction.AbortTaskSet, SessionRig.Unit3);
+        uint held = Behind(SessionRig.Unit3);
+        Assert.DoesNotContain(_rig.Take(), pdu => pdu.EndsCommand);
+        Acknowledge(_second);
+        _rig.Take();
+        Acknowledge(_first);
+        Assert.Equal(second, _rig.Take()[0].Itt);
+        Acknowledge(_first);
+        Assert.Equal(held, _rig.TakeOne().Itt);
+        _rig.AssertNothingLeaks();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
