@@ -20,6 +20,11 @@ public sealed record RawLogin(string? TargetName)
 
     public int MaxConnections { get; init; } = 1;
 
+    public int ErrorRecoveryLevel { get; init; }
+
+    /// <summary>DataPDUInOrder and DataSequenceInOrder.</summary>
+    public string DataInOrder { get; init; } = "Yes";
+
     /// <summary>More keys, as KEY=VALUE.</summary>
     public IReadOnlyList<string> MoreKeys { get; init; } = [];
 
@@ -28,13 +33,13 @@ public sealed record RawLogin(string? TargetName)
         $"InitiatorName={InitiatorName}",
         .. TargetName is null ? ["SessionType=Discovery"] : new[] { "SessionType=Normal", $"TargetName={TargetName}" },
         $"HeaderDigest={Digests}", $"DataDigest={Digests}", "MaxRecvDataSegmentLength=262144", "DefaultTime2Wait=2", "DefaultTime2Retain=0",
-        "ErrorRecoveryLevel=0",
+        $"ErrorRecoveryLevel={ErrorRecoveryLevel}",
         .. TargetName is null
             ? Array.Empty<string>()
             :
             [
                 $"InitialR2T={InitialR2T}", $"ImmediateData={ImmediateData}", "MaxBurstLength=262144", "FirstBurstLength=65536",
-                $"MaxConnections={MaxConnections}", "MaxOutstandingR2T=1", "DataPDUInOrder=Yes", "DataSequenceInOrder=Yes",
+                $"MaxConnections={MaxConnections}", "MaxOutstandingR2T=1", $"DataPDUInOrder={DataInOrder}", $"DataSequenceInOrder={DataInOrder}",
             ],
         .. MoreKeys,
     ];
