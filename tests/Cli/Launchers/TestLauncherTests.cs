@@ -106,6 +106,43 @@ public sealed class TestLauncherTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Logout")]
+    [InlineData("logout")]
+    public async Task Logout_has_a_line_for_each_behaviour_and_fails_for_one_without_a_test(string pattern)
+    {
+        _tree.Folder.Write(
+            "docs/LOGOUT.md",
+            """
+            | No. | Behaviour | Given, when, then | RFC 7143 | Side |
+            |---|---|---|---|---|
+            | L1 | Held twice | x | §11.14 | target |
+            | L2 | Broken once | x | §11.14 | both |
+            | L3 | Of the others | x | §7.5, §8.2 | initiator |
+            | L3b | Forgotten | x | §11.14 | target |
+            | L4 | Only skipped | x | §11.14 | both |
+
+            """);
+        AddResults("A", passed: 2, failed: 0, skipped: 1, errors: 0, Test("Pass", "logout/L1", "7143/11.14"), Test("Skip", "logout/L4"), Test("Pass", "logout/L2"));
+        AddResults("B", passed: 1, failed: 1, skipped: 0, errors: 0, Test("Pass", "logout/L1"), Test("Fail", "logout/L2"));
+
+        ProcessResult result = await _tree.RunAsync("test", "--only", pattern);
+
+        Assert.EndsWith(
+            """
+
+            L1    passed   2 tests   Held twice
+            L2    FAILED   1 of 2    Broken once
+            L3    skipped  initiator's duty (RFC 7143 §7.5, §8.2)  Of the others
+            L3b   FAILED   no test   Forgotten
+            L4    FAILED   no test   Only skipped
+            3 passed, 3 failed, 2 skipped
+            """,
+            result.Output,
+            StringComparison.Ordinal);
+        Assert.Equal(1, result.ExitCode);
+    }
+
+    [Theory]
     [InlineData("--onyl")]
     [InlineData("--only")]
     public async Task A_wrong_command_line_ends_with_status_2(string argument)
@@ -133,18 +170,26 @@ public sealed class TestLauncherTests : IDisposable
     /// <summary>A test program whose result file tells these counts.</summary>
     private void AddProject(string name, int passed = 0, int failed = 0, int skipped = 0, int errors = 0)
     {
+        string tests = (passed > 0 ? $"""<test id="1" name="{name}.Holds(text: &quot;&lt;&amp;&gt;&quot;)" result="Pass" type="x" />""" : string.Empty)
+            + (skipped > 0 ? $"""<test id="2" name="{name}.Lacks" result="Skip"><traits><trait name="Rule" value="1" /></traits><reason><![CDATA[no peer]]></reason></test>""" : string.Empty);
+        AddResults(name, passed, failed, skipped, errors, tests);
+    }
+
+    private static string Test(string result, params string[] rules) =>
+        $"""<test id="1" name="X" result="{result}"><traits>{string.Concat(rules.Select(static rule => $"""<trait name="Rule" value="{rule}" />"""))}</traits></test>""";
+
+    private void AddResults(string name, int passed, int failed, int skipped, int errors, params string[] tests)
+    {
         string counts = string.Create(
             CultureInfo.InvariantCulture,
             $"""errors="{errors}" failed="{failed}" passed="{passed}" skipped="{skipped}" total="{passed + failed + skipped}" """);
-        string tests = (passed > 0 ? $"""<test id="1" name="{name}.Holds(text: &quot;&lt;&amp;&gt;&quot;)" result="Pass" type="x" />""" : string.Empty)
-            + (skipped > 0 ? $"""<test id="2" name="{name}.Lacks" result="Skip"><traits><trait name="Rule" value="1" /></traits><reason><![CDATA[no peer]]></reason></test>""" : string.Empty);
         AddProgram(
             name,
             $"""
             printf '%s|' "$@" >>"$(dirname "$0")/../../../../asked"
             while [ "$1" != -xml ]; do shift; done
             cat >"$2" <<'XML'
-            <assemblies><assembly id="1" environment="64" {counts}><collection>{tests}</collection></assembly></assemblies>
+            <assemblies><assembly id="1" environment="64" {counts}><collection>{string.Concat(tests)}</collection></assembly></assemblies>
             XML
             [ {failed} -eq 0 ] || echo "{name} says why it failed"
             [ {failed + errors} -eq 0 ]
