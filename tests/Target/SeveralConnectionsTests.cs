@@ -11,6 +11,7 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#6")]
     public async Task Commands_sent_out_of_order_over_two_connections_run_in_order_and_each_is_answered_where_it_came()
     {
         const int Commands = 200, OrderedAttribute = 2;
@@ -84,6 +85,7 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("logout/L20")]
+    [Rule("7143/11.15#1")]
     public async Task One_connection_logs_the_other_out()
     {
         await using ServerRig rig = await ServerRig.StartAsync();
@@ -132,6 +134,7 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("7143/4.2.2.3.3")]
+    [Rule("7143/4.2.2.3.3#1")]
     public async Task A_reset_is_answered_after_the_other_connection_has_acknowledged_its_statuses()
     {
         await using ServerRig rig = await ServerRig.StartAsync();
@@ -151,6 +154,7 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("logout/L50")]
+    [Rule("7143/11.9.1#1")]
     public async Task Stopping_asks_on_every_connection()
     {
         await using ServerRig rig = await ServerRig.StartAsync();

@@ -11,6 +11,11 @@ public class TargetServerTests
 {
     [Fact]
     [Rule("7143/11.14")]
+    [Rule("7143/7.1.5#3")]
+    [Rule("7143/8.1.4#T4")]
+    [Rule("7143/8.1.4#T5")]
+    [Rule("7143/8.3.2#N1")]
+    [Rule("7143/8.3.2#N2")]
     public async Task From_login_to_logout()
     {
         await using ServerRig rig = await ServerRig.StartAsync();
@@ -27,6 +32,9 @@ public class TargetServerTests
 
     [Fact]
     [Rule("7143/6.3.5")]
+    [Rule("7143/7.15#2")]
+    [Rule("7143/8.1.4#T8")]
+    [Rule("7143/8.3.2#N3")]
     public async Task A_login_of_the_same_initiator_port_reinstates_the_session()
     {
         await using ServerRig rig = await ServerRig.StartAsync();
@@ -41,6 +49,8 @@ public class TargetServerTests
     [Fact]
     [Rule("7143/6.3.4")]
     [Rule("logout/L42")]
+    [Rule("7143/11.14.5#1")]
+    [Rule("7143/E.1#10")]
     public async Task A_login_with_the_TSIH_and_CID_reinstates_the_connection_and_the_session_goes_on()
     {
         await using SlowDisk disk = new();
@@ -70,6 +80,7 @@ public class TargetServerTests
     [InlineData(true)]
     [InlineData(false)]
     [Rule("7143/6.3.5")]
+    [Rule("7143/E.1#9")]
     public async Task A_login_is_answered_only_when_nothing_of_the_former_session_is_with_the_disk(bool reinstated)
     {
         // Goal: an old write that is still under way must not overwrite a newer one that was acknowledged. Method: the old command ends when the test says so; the
@@ -103,6 +114,8 @@ public class TargetServerTests
     }
 
     [Fact]
+    [Rule("7143/8.1.4#T3")]
+    [Rule("7143/8.1.4#T6")]
     public async Task A_login_that_takes_too_long_is_ended()
     {
         ManualTime time = new();
@@ -160,6 +173,9 @@ public class TargetServerTests
 
     [Fact]
     [Rule("7143/11.5.1")]
+    [Rule("7143/4.2.3.3#7")]
+    [Rule("7143/11.5.1#11")]
+    [Rule("7143/E.1#13")]
     public async Task LOGICAL_UNIT_RESET_ends_the_tasks_of_every_session_on_that_unit()
     {
         await using SlowDisk reset = new(), other = new();
@@ -188,6 +204,9 @@ public class TargetServerTests
 
     [Fact]
     [Rule("7143/11.6.1")]
+    [Rule("7143/11.5.1#13")]
+    [Rule("7143/11.6.1#1")]
+    [Rule("7143/E.1#11")]
     public async Task TARGET_COLD_RESET_closes_every_session_after_its_response()
     {
         await using ServerRig rig = await ServerRig.StartAsync();
@@ -239,6 +258,7 @@ public class TargetServerTests
 
     [Fact]
     [Rule("logout/L17")]
+    [Rule("7143/11.15#1")]
     public async Task After_the_logout_response_comes_FIN_and_the_rest_after_a_while()
     {
         ManualTime time = new();

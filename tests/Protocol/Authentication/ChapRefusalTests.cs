@@ -21,6 +21,7 @@ public class ChapRefusalTests
     [InlineData("", ChapDialogue.Secret)]
     [InlineData("disk1", "the target's own secret")]
     [Rule("7143/12.1.3")]
+    [Rule("7143/6.3.2#4")]
     public void AWrongHalf_IsNotToldFromTheOther(string user, string secret)
     {
         ChapDialogue dialogue = new(ChapDialogue.Mutual);
@@ -165,6 +166,7 @@ public class ChapRefusalTests
 
     [Fact]
     [Rule("7143/6.3")]
+    [Rule("7143/6.3#6")]
     public void NoStageIsLeftBeforeTheProof()
     {
         ChapDialogue dialogue = new();

@@ -20,6 +20,7 @@ public class AuthenticationTests
     [InlineData("None,CHAP", "CHAP")]
     [InlineData("Z-com.example.magic,CHAP", "CHAP")]
     [Rule("7143/6.2.1")]
+    [Rule("7143/6.3.2#1")]
     public void FirstAllowedMethod_IsSelected(string offered, string selected) =>
         Assert.Equal(selected, Value(new LoginDialogue(Guarded("CHAP")).Send(Names + $"AuthMethod={offered};", Security, Operational), "AuthMethod"));
 
@@ -36,6 +37,9 @@ public class AuthenticationTests
     [InlineData("CHAP", "None")]
     [InlineData("Reject", "CHAP")]
     [Rule("7143/6.3.2")]
+    [Rule("7143/6.3.2#2")]
+    [Rule("7143/6.3.2#4")]
+    [Rule("7143/7.12#2")]
     public void NothingInCommon_IsAuthenticationFailure(string offered, string allowed)
     {
         LoginDialogue dialogue = new(Guarded(allowed));
@@ -79,6 +83,7 @@ public class AuthenticationTests
 
     [Fact]
     [Rule("logout/L45b")]
+    [Rule("7143/8.3.2#N9")]
     public void WrongResponse_IsRefused_EvictsNoOne_AndLeaksNothing()
     {
         LoginDialogue dialogue = new(Guarded("CHAP"));
@@ -104,6 +109,7 @@ public class AuthenticationTests
 
     [Fact]
     [Rule("7143/6.3")]
+    [Rule("7143/6.3#6")]
     public void TransitBeforeTheProof_IsNotGranted_HoweverOftenAsked()
     {
         LoginDialogue dialogue = new(Guarded("CHAP"));

@@ -42,6 +42,7 @@ public class ContinuationTests
 
     [Fact]
     [Rule("7143/13.9")]
+    [Rule("7143/6.3.1#1")]
     public void PortalGroupTag_ComesWithTheFirstAnswerThatMayCarryIt_AndOnce()
     {
         LoginDialogue dialogue = new();

@@ -79,6 +79,8 @@ public class RefusalTests
 
     [Fact]
     [Rule("7143/6.3")]
+    [Rule("7143/6.3#10")]
+    [Rule("7143/6.3#11")]
     public void SameKeyInBothStages_IsRedeclared()
     {
         LoginDialogue dialogue = new();
@@ -199,6 +201,8 @@ public class RefusalTests
 
     [Fact]
     [Rule("7143/6.2.1")]
+    [Rule("7143/6.3#8")]
+    [Rule("7143/7.12#1")]
     public void RequiredDigest_NotOffered_IsProposed_AndMustBeTaken()
     {
         TargetOffers offers = new() { HeaderDigest = DigestPolicy.Require };
@@ -221,6 +225,7 @@ public class RefusalTests
 
     [Fact]
     [Rule("7143/6.3")]
+    [Rule("7143/6.3#7")]
     public void RequiredDigest_WhenTheOperationalStageIsSkipped_SelectsThatStage()
     {
         LoginDialogue dialogue = new(offers: new TargetOffers { DataDigest = DigestPolicy.Require });
@@ -233,6 +238,8 @@ public class RefusalTests
 
     [Fact]
     [Rule("7143/13.1")]
+    [Rule("7143/7.12#1")]
+    [Rule("7143/7.12#2")]
     public void RequiredDigest_OfferedOnlyNone()
     {
         LoginStep step = new LoginDialogue(offers: new TargetOffers { DataDigest = DigestPolicy.Require })

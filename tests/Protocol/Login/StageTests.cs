@@ -20,6 +20,9 @@ public class StageTests
     [InlineData(2, 3, false)]
     [InlineData(3, 3, false)]
     [Rule("7143/6.3")]
+    [Rule("7143/6.3#4")]
+    [Rule("7143/6.3#7")]
+    [Rule("7143/6.3#9")]
     public void FirstTransition(int from, int to, bool legal)
     {
         LoginDialogue dialogue = new();
@@ -38,6 +41,7 @@ public class StageTests
 
     [Fact]
     [Rule("7143/6.3")]
+    [Rule("7143/6.3#5")]
     public void NoWayBack()
     {
         LoginDialogue dialogue = new();
@@ -56,6 +60,7 @@ public class StageTests
 
     [Fact]
     [Rule("7143/6.3.2")]
+    [Rule("7143/6.3.2#3")]
     public void SecurityStraightToFullFeature_KeepsOperationalDefaults()
     {
         LoginOutcome outcome = new LoginDialogue().Send(Names, Security, FullFeature).Outcome!;

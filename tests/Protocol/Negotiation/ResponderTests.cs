@@ -170,6 +170,7 @@ public class ResponderTests
 
     [Fact]
     [Rule("7143/13.21")]
+    [Rule("7143/7.4.1#1")]
     public void DiscoverySession_FindsSessionKeysIrrelevant_AndLevelZero()
     {
         Responder responder = new(Offers, SessionType.Discovery, null);

@@ -16,6 +16,8 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#12")]
+    [Rule("7143/4.2.2.1#15")]
     public void A_command_is_answered_and_counts()
     {
         uint itt = _rig.Command(_nothing);
@@ -28,6 +30,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#6")]
     public void Commands_behind_a_hole_wait_and_run_in_order()
     {
         uint third = _rig.Command(_nothing, cmdSN: 102);
@@ -41,6 +44,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#2")]
     public void An_immediate_command_overtakes_and_takes_no_number()
     {
         _rig.Command(_nothing, cmdSN: 101);
@@ -52,6 +56,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#11")]
     public void A_number_outside_the_window_is_met_with_silence()
     {
         _rig.Command(_nothing, cmdSN: 100 + 16);
@@ -64,6 +69,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#10")]
     public void The_window_closes_while_commands_run_and_immediate_ones_still_work()
     {
         _rig.AutoComplete = false;
@@ -101,6 +107,7 @@ public class CommandOrderTests
     [InlineData(true, true)]
     [Rule("7143/11.17.1")]
     [Rule("7143/7.3")]
+    [Rule("7143/4.2.2.1#13")]
     public void A_task_tag_in_use_is_rejected_and_the_number_stays_missing(bool firstImmediate, bool secondImmediate)
     {
         _rig.AutoComplete = false;
@@ -152,6 +159,7 @@ public class CommandOrderTests
     [Fact]
     [Rule("7143/11.2.2.1")]
     [Rule("7143/7.3")]
+    [Rule("7143/7.3#2")]
     public void An_unknown_ahs_is_rejected_and_the_number_stays_missing()
     {
         ScsiCommand command = new(false, true, false, false, 1, 0, _rig.NewTag(), 0, _nothing.ToCdb());
@@ -171,6 +179,7 @@ public class CommandOrderTests
     [Fact]
     [Rule("7143/11.3.1")]
     [Rule("7143/7.3")]
+    [Rule("7143/7.3#2")]
     public void A_command_that_breaks_a_rule_behind_a_hole_is_rejected_and_leaves_another_hole()
     {
         // Data is expected, and neither R nor W says in which direction.
@@ -197,6 +206,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/7.8")]
+    [Rule("7143/7.8#2")]
     public void A_command_with_a_data_digest_error_is_rejected_as_if_it_had_not_come()
     {
         uint itt = _rig.Command(new FakeCdb(Takes: 512), 512, new byte[512], digestError: true, cmdSN: 100);
@@ -225,6 +235,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#9")]
     public void Numbers_wrap()
     {
         SessionRig rig = new(firstCmdSN: 0xFFFF_FFFE);
@@ -317,6 +328,7 @@ public class CommandOrderTests
 
     [Fact]
     [Rule("7143/6.3.4")]
+    [Rule("7143/E.1#24")]
     public void A_reinstated_connection_sends_again_what_was_not_acknowledged()
     {
         uint behind = _rig.Command(_nothing, cmdSN: 101);
@@ -336,6 +348,7 @@ public class CommandOrderTests
     [Fact]
     [Rule("7143/6.3.4")]
     [Rule("logout/L42")]
+    [Rule("7143/E.1#10")]
     public void Reinstatement_ends_running_tasks_without_a_word_and_goes_on_numbering()
     {
         _rig.AutoComplete = false;

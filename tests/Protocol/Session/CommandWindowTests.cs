@@ -26,6 +26,7 @@ public class CommandWindowTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.1#8")]
     public void A_number_behind_a_hole_is_held_and_comes_out_when_the_hole_is_closed()
     {
         Hold(12, "c");
@@ -38,6 +39,7 @@ public class CommandWindowTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.1#11")]
     public void A_duplicate_is_ignored()
     {
         Hold(11, "b");
@@ -118,6 +120,9 @@ public class CommandWindowTests
 
     /// <summary>Random arrivals, duplicates, plugs and completions, round the wrap at 2^32, against a set of numbers.</summary>
     [Fact]
+    [Rule("7143/4.2.2.1#8")]
+    [Rule("7143/4.2.2.1#9")]
+    [Rule("7143/4.2.2.1#10")]
     public void It_does_what_a_set_of_numbers_would()
     {
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>

@@ -11,6 +11,7 @@ public class DataInTests
 {
     [Fact]
     [Rule("7143/11.7")]
+    [Rule("7143/4.2.2.4#1")]
     public void Data_is_cut_at_the_peers_segment_length_and_at_the_burst()
     {
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
@@ -128,6 +129,7 @@ public class DataInTests
     [Fact]
     [Rule("7143/4.2.2.4")]
     [Rule("7143/11.8.2")]
+    [Rule("7143/4.2.2.4#1")]
     public void A_bidirectional_command_numbers_R2Ts_and_data_in_one_sequence()
     {
         SessionRig rig = new(new SessionParameters { ImmediateData = false, MaxBurstLength = 512, FirstBurstLength = 512 });

@@ -16,6 +16,7 @@ public class DataOutTests
 
     [Fact]
     [Rule("7143/11.8")]
+    [Rule("7143/4.2.2.4#1")]
     public void An_R2T_names_the_task_and_what_is_wanted()
     {
         SessionRig rig = new(_solicited);
@@ -179,6 +180,9 @@ public class DataOutTests
     [Theory]
     [MemberData(nameof(Wrongs))]
     [Rule("7143/11.17.1")]
+    [Rule("7143/7.3#1")]
+    [Rule("7143/11.17.1#3")]
+    [Rule("7143/11.17.1#4")]
     public void A_data_out_that_does_not_fit_is_rejected_once_and_fails_the_task_at_the_end(string rule, uint tagError, uint dataSN, uint offset, int length)
     {
         SessionRig rig = new(_solicited);
@@ -197,6 +201,7 @@ public class DataOutTests
 
     [Fact]
     [Rule("7143/7.9")]
+    [Rule("7143/7.9#2")]
     public void A_DataSN_that_is_missing_means_a_spoilt_pdu()
     {
         SessionRig rig = new(_solicited);
@@ -237,6 +242,9 @@ public class DataOutTests
     [InlineData(true)]
     [InlineData(false)]
     [Rule("7143/7.8")]
+    [Rule("7143/7.3#1")]
+    [Rule("7143/7.8#3")]
+    [Rule("7143/7.8#4")]
     public void A_data_digest_error_is_rejected_and_fails_the_task_when_all_data_has_come(bool land)
     {
         SessionRig rig = new(_solicited);
@@ -252,6 +260,7 @@ public class DataOutTests
 
     [Fact]
     [Rule("7143/7.8")]
+    [Rule("7143/7.8#3")]
     public void A_digest_error_in_the_last_unsolicited_data_fails_the_task_at_once()
     {
         SessionRig rig = new(_unsolicited);

@@ -92,6 +92,7 @@ public class LandingTests
 
     [Fact]
     [Rule("7143/4.2.3.3")]
+    [Rule("7143/4.2.3.3#5")]
     public void A_task_set_abort_during_a_landing_still_waits_for_the_other_R2T()
     {
         uint itt = _rig.Command(new FakeCdb(Takes: 8192), 8192);

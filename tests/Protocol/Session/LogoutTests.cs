@@ -26,6 +26,9 @@ public class LogoutTests
 
     [Fact]
     [Rule("logout/L10")]
+    [Rule("7143/8.1.4#T8")]
+    [Rule("7143/8.3.2#N3")]
+    [Rule("7143/11.14#3")]
     public void Closing_the_session_ends_the_tasks_of_every_connection()
     {
         StartTasks();
@@ -46,6 +49,8 @@ public class LogoutTests
     [Fact]
     [Rule("logout/L11")]
     [Rule("logout/L20")]
+    [Rule("7143/11.14#3")]
+    [Rule("7143/E.1#5")]
     public void Closing_one_connection_leaves_the_tasks_of_the_other()
     {
         uint kept = _rig.Command(new FakeCdb(Gives: 512), 512);
@@ -73,6 +78,8 @@ public class LogoutTests
     [Fact]
     [Rule("logout/L12")]
     [Rule("logout/L46")]
+    [Rule("7143/11.14#3")]
+    [Rule("7143/E.1#19")]
     public void Held_commands_of_a_closed_connection_vanish_and_can_be_sent_again()
     {
         TargetConnection carrier = _rig.Connection;
@@ -98,6 +105,7 @@ public class LogoutTests
 
     [Fact]
     [Rule("logout/L15")]
+    [Rule("7143/8.1.4#T13")]
     public void The_response_comes_after_the_last_task_and_is_the_last_pdu()
     {
         _rig.Command(new FakeCdb(Gives: 512), 512);
@@ -196,6 +204,7 @@ public class LogoutTests
 
     [Fact]
     [Rule("logout/L28")]
+    [Rule("7143/8.3.2#N3")]
     public void Closing_the_last_connection_closes_the_session()
     {
         _rig.LogOut(LogoutReason.CloseConnection);
@@ -204,7 +213,6 @@ public class LogoutTests
     }
 
     [Fact]
-    [Rule("logout/L47")]
     [Rule("logout/L48")]
     public void An_immediate_logout_acts_at_once_and_a_numbered_one_in_its_turn()
     {
@@ -228,6 +236,7 @@ public class LogoutTests
 
     [Fact]
     [Rule("logout/L49")]
+    [Rule("7143/8.1.4#T9")]
     public void With_a_closed_window_only_an_immediate_logout_is_heard()
     {
         for (int i = 0; i < 16; i++)
@@ -246,6 +255,8 @@ public class LogoutTests
 
     [Fact]
     [Rule("logout/L50")]
+    [Rule("7143/8.1.4#T10")]
+    [Rule("7143/8.1.4#T11")]
     public void A_logout_request_is_an_async_message_and_new_commands_are_rejected()
     {
         uint running = _rig.Command(new FakeCdb());

@@ -43,6 +43,7 @@ public class PingAndTextTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#11")]
     public void A_numbered_ping_that_comes_twice_or_outside_the_window_is_ignored()
     {
         _rig.Nop(immediate: false, cmdSN: 100);
@@ -67,6 +68,7 @@ public class PingAndTextTests
 
     [Fact]
     [Rule("7143/7.8")]
+    [Rule("7143/7.8#2")]
     public void A_ping_with_a_data_digest_error_is_rejected_and_its_number_stays_missing()
     {
         _rig.Receive(_rig.Header(new NopOut(false, 0, 9, Bhs.ReservedTag).Emit, _rig.CmdSN), [1, 2, 3], digestError: true);
@@ -152,6 +154,7 @@ public class PingAndTextTests
     [Fact]
     [Rule("7143/11.10.2")]
     [Rule("7143/7.3")]
+    [Rule("7143/7.3#2")]
     public void A_text_request_that_breaks_a_rule_is_rejected_and_its_number_is_missing()
     {
         _rig.Receive(_rig.Header(new TextRequest(false, true, true, 0, 1, Bhs.ReservedTag).Emit, _rig.CmdSN++), "X=1\0"u8.ToArray());
@@ -199,6 +202,7 @@ public class PingAndTextTests
 
     [Fact]
     [Rule("7143/7.7")]
+    [Rule("7143/7.7#1")]
     public void A_format_error_closes_every_connection_of_the_session()
     {
         _rig.AutoComplete = false;
@@ -216,6 +220,7 @@ public class PingAndTextTests
 
     [Fact]
     [Rule("7143/7.8")]
+    [Rule("7143/7.8#1")]
     public void A_header_that_cannot_be_read_ends_the_session_but_not_after_its_connection_has_left()
     {
         TargetConnection old = _rig.Connection;

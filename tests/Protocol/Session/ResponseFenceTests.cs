@@ -23,6 +23,12 @@ public class ResponseFenceTests
     [InlineData(TaskManagementFunction.ClearTaskSet)]
     [InlineData(TaskManagementFunction.LogicalUnitReset)]
     [InlineData(TaskManagementFunction.TargetWarmReset)]
+    [Rule("7143/4.2.2.3.2#1")]
+    [Rule("7143/4.2.2.3.3#2")]
+    [Rule("7143/4.2.2.3.4#2")]
+    [Rule("7143/4.2.3.3#8")]
+    [Rule("7143/4.2.3.3#10")]
+    [Rule("7143/11.6.1#2")]
     public void The_response_waits_for_the_acknowledgement_of_statuses_of_other_connections(TaskManagementFunction function)
     {
         StatusOnSecond();
@@ -87,6 +93,9 @@ public class ResponseFenceTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.3.2#2")]
+    [Rule("7143/4.2.2.3.3#3")]
+    [Rule("7143/4.2.2.3.3#4")]
     public void Statuses_of_the_unit_behind_the_response_wait_until_it_is_acknowledged()
     {
         StatusOnSecond();

@@ -20,6 +20,7 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#6")]
     public void Commands_run_in_the_order_of_their_numbers_whatever_connection_brings_them()
     {
         _rig.Connection = _second;
@@ -153,6 +154,7 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("logout/L33")]
+    [Rule("7143/11.14.5#1")]
     public void Commands_that_a_logout_of_one_connection_ended_are_told_by_a_unit_attention()
     {
         _rig.AutoComplete = false;
@@ -224,6 +226,7 @@ public class SeveralConnectionsTests
 
     [Fact]
     [Rule("7143/11.9.1")]
+    [Rule("7143/11.9.1#1")]
     public void A_shutdown_asks_on_every_connection()
     {
         _rig.Do(session => session.RequestLogout(TimeSpan.FromSeconds(2), _rig));

@@ -11,6 +11,7 @@ public class TaskManagementTests
 
     [Fact]
     [Rule("7143/11.6.1")]
+    [Rule("7143/11.5.1#1")]
     public void ABORT_TASK_cancels_and_answers_when_the_task_has_ended()
     {
         uint itt = _rig.Command(new FakeCdb(Gives: 512), 512);
@@ -52,6 +53,7 @@ public class TaskManagementTests
     [Fact]
     [Rule("7143/11.6.1")]
     [Rule("logout/L47")]
+    [Rule("7143/7.11#2")]
     public void ABORT_TASK_closes_the_hole_of_a_command_that_never_came()
     {
         uint behind = _rig.Command(new FakeCdb(), cmdSN: 101);
@@ -113,6 +115,8 @@ public class TaskManagementTests
 
     [Fact]
     [Rule("7143/11.6.1")]
+    [Rule("7143/11.5.1#9")]
+    [Rule("7143/11.5.1#10")]
     public void ABORT_TASK_of_a_function_is_rejected_whether_it_runs_or_waits()
     {
         _rig.Command(new FakeCdb());
@@ -192,6 +196,9 @@ public class TaskManagementTests
     [InlineData(TaskManagementFunction.TargetWarmReset)]
     [InlineData(TaskManagementFunction.TargetColdReset)]
     [Rule("7143/4.2.3.3")]
+    [Rule("7143/4.2.3.3#1")]
+    [Rule("7143/4.2.3.3#5")]
+    [Rule("7143/11.5.1#5")]
     public void Functions_on_sets_wait_for_the_answers_to_R2Ts(TaskManagementFunction function)
     {
         uint itt = _rig.Command(new FakeCdb(Takes: 8192), 8192);
@@ -228,6 +235,9 @@ public class TaskManagementTests
     [InlineData(TaskManagementFunction.ClearTaskSet)]
     [InlineData(TaskManagementFunction.LogicalUnitReset)]
     [Rule("7143/4.2.3.3")]
+    [Rule("7143/4.2.2.1#4")]
+    [Rule("7143/4.2.3.3#6")]
+    [Rule("7143/11.6.1#2")]
     public void An_immediate_function_behind_a_hole_waits_for_the_commands_before_it(TaskManagementFunction function)
     {
         uint behind = _rig.Command(new FakeCdb(), cmdSN: 101);
@@ -246,6 +256,7 @@ public class TaskManagementTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    [Rule("7143/4.2.2.1#4")]
     public void An_immediate_function_waits_for_its_commands_when_the_window_is_full_of_held_ones()
     {
         for (uint i = 1; i < 16; i++)
@@ -266,6 +277,7 @@ public class TaskManagementTests
     [InlineData(TaskManagementFunction.TargetWarmReset)]
     [InlineData(TaskManagementFunction.TargetColdReset)]
     [Rule("7143/4.2.3.3")]
+    [Rule("7143/E.1#26")]
     public void A_target_reset_does_not_wait_and_closes_the_holes_before_it(TaskManagementFunction function)
     {
         _rig.Command(new FakeCdb(), cmdSN: 101);
@@ -284,6 +296,8 @@ public class TaskManagementTests
     [InlineData(TaskManagementFunction.LogicalUnitReset)]
     [InlineData(TaskManagementFunction.TargetWarmReset)]
     [Rule("7143/11.5.1")]
+    [Rule("7143/4.2.3.3#7")]
+    [Rule("7143/11.5.1#1")]
     public void Functions_that_reach_beyond_the_session_are_handed_to_the_shell(TaskManagementFunction function)
     {
         _rig.Manage(function, SessionRig.Unit3);
@@ -295,6 +309,8 @@ public class TaskManagementTests
 
     [Fact]
     [Rule("7143/11.6.1")]
+    [Rule("7143/11.5.1#1")]
+    [Rule("7143/11.6.1#1")]
     public void TARGET_COLD_RESET_closes_everything_after_its_response()
     {
         _rig.Command(new FakeCdb(Gives: 512), 512);
@@ -331,6 +347,8 @@ public class TaskManagementTests
     [InlineData((TaskManagementFunction)127, TaskManagementResponseCode.FunctionNotSupported)]
     [Rule("7143/11.6.1")]
     [Rule("logout/L39")]
+    [Rule("7143/7.2.2#4")]
+    [Rule("7143/11.5.1#1")]
     public void Functions_that_are_not_supported(TaskManagementFunction function, TaskManagementResponseCode response)
     {
         _rig.Manage(function);
@@ -349,6 +367,8 @@ public class TaskManagementTests
 
     [Fact]
     [Rule("7143/11.5.1")]
+    [Rule("7143/4.2.3.3#10")]
+    [Rule("7143/11.5.1#3")]
     public void No_response_of_a_covered_task_follows_the_response()
     {
         for (int i = 0; i < 6; i++)

@@ -31,6 +31,8 @@ public class TextExchangeTests
 
     [Fact]
     [Rule("7143/6.4")]
+    [Rule("7143/7.12#4")]
+    [Rule("7143/7.12#5")]
     public void ResetSequence_LeavesNothingBehind()
     {
         TextDialogue dialogue = Normal();

@@ -75,6 +75,8 @@ public class LogoutCodecTests
     [InlineData(0, 4)]
     [InlineData(0, 1)]
     [InlineData(255, 0xFFFFFF)]
+    [Rule("7143/11.14.2#1")]
+    [Rule("7143/11.15.2#1")]
     public void Lengths_that_are_not_0_are_format_errors(byte ahsWords, int dataLength)
     {
         byte[] request = new RawPdu(0x46, 0x81).Itt(1).WithLengths(ahsWords, dataLength).Bhs();

@@ -152,6 +152,8 @@ public class PduCodecTests
     [Theory]
     [MemberData(nameof(Names))]
     [Rule("7143/11.2.1.5")]
+    [Rule("7143/11.5.2#1")]
+    [Rule("7143/11.6.2#1")]
     public void Only_a_SCSI_Command_has_AHSs(string name)
     {
         PduCase pdu = PduCases.Named(name);
@@ -164,6 +166,8 @@ public class PduCodecTests
     [Theory]
     [MemberData(nameof(NamesWithoutData))]
     [Rule("7143/11.2.1.6")]
+    [Rule("7143/11.5.2#1")]
+    [Rule("7143/11.6.2#1")]
     public void PDUs_without_data_segment_have_length_0(string name)
     {
         PduCase pdu = PduCases.Named(name);
