@@ -4,19 +4,28 @@ using System.Text;
 namespace Blockwire.Testing.Raw;
 
 /// <summary>
-/// The least of an initiator: one connection of a session, level 0, built by hand so that it shares no code and no mistake with the product. It
-/// numbers its requests, answers R2Ts and nothing more; tests that want to break a rule use <see cref="Connection"/>.
+/// The least of an initiator: one connection of a session, built by hand so that it shares no code and no mistake with the product. It
+/// numbers its requests, answers R2Ts and nothing more; tests that want to break a rule use <see cref="Connection"/>. The connections of one
+/// session have their task tags and command numbers in common.
 /// </summary>
 public sealed class RawInitiator : IDisposable
 {
-    private uint _nextTag = 1;
+    private readonly SessionNumbers _session;
 
-    private RawInitiator(RawConnection connection) => Connection = connection;
+    private RawInitiator(RawConnection connection, SessionNumbers session)
+    {
+        Connection = connection;
+        _session = session;
+    }
 
     public RawConnection Connection { get; }
 
-    /// <summary>CmdSN of the next command that is not immediate.</summary>
-    public uint CmdSn { get; set; } = 1;
+    /// <summary>CmdSN of the next command that is not immediate, on whichever connection of the session.</summary>
+    public uint CmdSn
+    {
+        get => _session.CmdSn;
+        set => _session.CmdSn = value;
+    }
 
     /// <summary>StatSN that is expected next.</summary>
     public uint ExpStatSn { get; set; }
@@ -33,7 +42,10 @@ public sealed class RawInitiator : IDisposable
     public int TargetMaxRecvDataSegmentLength =>
         Answers.TryGetValue("MaxRecvDataSegmentLength", out string? value) ? int.Parse(value) : 8192;
 
-    public static async Task<RawInitiator> ConnectAsync(IPEndPoint portal) => new(await RawConnection.OpenAsync(portal));
+    public static async Task<RawInitiator> ConnectAsync(IPEndPoint portal) => new(await RawConnection.OpenAsync(portal), new SessionNumbers());
+
+    /// <summary>Another connection of this session, not logged in yet.</summary>
+    public async Task<RawInitiator> ConnectAnotherAsync(IPEndPoint portal) => new(await RawConnection.OpenAsync(portal), _session) { Tsih = Tsih };
 
     /// <summary>Connects and logs in.</summary>
     /// <exception cref="InvalidDataException">The target refused.</exception>
@@ -52,7 +64,7 @@ public sealed class RawInitiator : IDisposable
         }
     }
 
-    public uint NewTag() => _nextTag++;
+    public uint NewTag() => _session.NextTag++;
 
     /// <summary>One login request straight to the full feature phase, and its response.</summary>
     public async Task<RawFrame> LogInAsync(RawLogin login)
@@ -110,6 +122,19 @@ public sealed class RawInitiator : IDisposable
     {
         RawFrame pdu = await ReceiveAsync(limit) ?? throw new InvalidDataException($"the target closed; opcode {opcode:X2} was expected");
         return pdu.Opcode == opcode ? pdu : throw new InvalidDataException($"opcode {opcode:X2} was expected, not {pdu}");
+    }
+
+    /// <summary>The next PDU but for NOP-Ins that ask for nothing and only tell that the window has opened; it must have this opcode.</summary>
+    public async Task<RawFrame> ExpectAfterWindowAsync(byte opcode)
+    {
+        while (true)
+        {
+            RawFrame pdu = await ReceiveAsync() ?? throw new InvalidDataException($"the target closed; opcode {opcode:X2} was expected");
+            if (pdu is not { Opcode: RawOpcode.NopIn, InitiatorTaskTag: RawFrames.ReservedTag, Word20: RawFrames.ReservedTag })
+            {
+                return pdu.Opcode == opcode ? pdu : throw new InvalidDataException($"opcode {opcode:X2} was expected, not {pdu}");
+            }
+        }
     }
 
     /// <summary>Pings with an immediate NOP-Out and returns what is echoed.</summary>
@@ -228,5 +253,12 @@ public sealed class RawInitiator : IDisposable
         answer.Word20 = ping.Word20;
         answer.Lun = ping.Lun;
         return SendAsync(answer);
+    }
+
+    private sealed class SessionNumbers
+    {
+        public uint CmdSn { get; set; } = 1;
+
+        public uint NextTag { get; set; } = 1;
     }
 }

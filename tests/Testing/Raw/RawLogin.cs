@@ -20,10 +20,21 @@ public sealed record RawLogin(string? TargetName)
 
     public int MaxConnections { get; init; } = 1;
 
+    /// <summary>0 opens a session; that of a session joins it, or replaces its connection with the same CID.</summary>
+    public ushort Tsih { get; init; }
+
     public int ErrorRecoveryLevel { get; init; }
 
     /// <summary>DataPDUInOrder and DataSequenceInOrder.</summary>
     public string DataInOrder { get; init; } = "Yes";
+
+    public int DefaultTime2Wait { get; init; } = 2;
+
+    public int DefaultTime2Retain { get; init; }
+
+    public int MaxRecvDataSegmentLength { get; init; } = 262144;
+
+    public int MaxBurstLength { get; init; } = 262144;
 
     /// <summary>More keys, as KEY=VALUE.</summary>
     public IReadOnlyList<string> MoreKeys { get; init; } = [];
@@ -32,18 +43,24 @@ public sealed record RawLogin(string? TargetName)
     [
         $"InitiatorName={InitiatorName}",
         .. TargetName is null ? ["SessionType=Discovery"] : new[] { "SessionType=Normal", $"TargetName={TargetName}" },
-        $"HeaderDigest={Digests}", $"DataDigest={Digests}", "MaxRecvDataSegmentLength=262144", "DefaultTime2Wait=2", "DefaultTime2Retain=0",
-        $"ErrorRecoveryLevel={ErrorRecoveryLevel}",
+        $"HeaderDigest={Digests}", $"DataDigest={Digests}", $"MaxRecvDataSegmentLength={MaxRecvDataSegmentLength}",
+        .. Tsih != 0 ? Array.Empty<string>() : SessionKeys,
+        .. MoreKeys,
+    ];
+
+    private string[] SessionKeys =>
+    [
+        $"DefaultTime2Wait={DefaultTime2Wait}", $"DefaultTime2Retain={DefaultTime2Retain}", $"ErrorRecoveryLevel={ErrorRecoveryLevel}",
         .. TargetName is null
             ? Array.Empty<string>()
             :
             [
-                $"InitialR2T={InitialR2T}", $"ImmediateData={ImmediateData}", "MaxBurstLength=262144", "FirstBurstLength=65536",
+                $"InitialR2T={InitialR2T}", $"ImmediateData={ImmediateData}", $"MaxBurstLength={MaxBurstLength}",
+                $"FirstBurstLength={Math.Min(65536, MaxBurstLength)}",
                 $"MaxConnections={MaxConnections}", "MaxOutstandingR2T=1", $"DataPDUInOrder={DataInOrder}", $"DataSequenceInOrder={DataInOrder}",
             ],
-        .. MoreKeys,
     ];
 
     /// <summary>The request from operational negotiation to the full feature phase.</summary>
-    public RawFrame ToPdu(uint tag) => RawFrames.Login(Isid, 0, tag, Cid, 0x87, Keys);
+    public RawFrame ToPdu(uint tag) => RawFrames.Login(Isid, Tsih, tag, Cid, 0x87, Keys);
 }
