@@ -85,22 +85,45 @@ internal sealed class LogoutScene : IAsyncDisposable
     }
 
     /// <summary>Sends a Logout Request.</summary>
+    /// <param name="carrier">The connection that it goes by.</param>
+    /// <param name="reason">0 to 2.</param>
+    /// <param name="cid">The connection to be closed.</param>
+    /// <param name="immediate">Delivered at once; else it takes a number.</param>
+    /// <param name="expStatSn">ExpStatSN of the connection to be closed (RFC 7143 §11.14.4); that of the carrier when null.</param>
     /// <returns>Its task tag.</returns>
-    public static async Task<uint> SendLogoutAsync(RawInitiator carrier, byte reason, ushort cid, bool immediate = true)
+    public static async Task<uint> SendLogoutAsync(RawInitiator carrier, byte reason, ushort cid, bool immediate = true, uint? expStatSn = null)
     {
         RawFrame request = RawFrames.Logout(reason, carrier.NewTag(), cid);
         request.Immediate = immediate;
-        await carrier.SendAsync(request);
+        carrier.Number(request);
+        request[28] = expStatSn ?? carrier.ExpStatSn;
+        await carrier.Connection.SendAsync(request);
         return request.InitiatorTaskTag;
     }
 
     /// <summary>Sends a Logout Request and gives back its answer.</summary>
-    public static async Task<RawFrame> LogOutAsync(RawInitiator carrier, byte reason, ushort cid, bool immediate = true)
+    public static async Task<RawFrame> LogOutAsync(RawInitiator carrier, byte reason, ushort cid, bool immediate = true, uint? expStatSn = null)
     {
-        uint tag = await SendLogoutAsync(carrier, reason, cid, immediate);
+        uint tag = await SendLogoutAsync(carrier, reason, cid, immediate, expStatSn);
         RawFrame response = await carrier.ExpectAfterWindowAsync(RawOpcode.LogoutResponse);
         Assert.Equal(tag, response.InitiatorTaskTag);
         return response;
+    }
+
+    /// <summary>C0 logs C1 out for recovery, with the ExpStatSN that C1 has.</summary>
+    public async Task RecoverC1Async(uint? expStatSn = null) =>
+        Assert.Equal(0, (await LogOutAsync(C0, ForRecovery, 1, expStatSn: expStatSn ?? C1.ExpStatSn)).Byte2);
+
+    /// <summary>Sends TASK REASSIGN for a task.</summary>
+    /// <returns>The code that it is answered with, before anything else.</returns>
+    public static async Task<int> ReassignAsync(RawInitiator to, uint task, uint expDataSn = 0, int lun = 0)
+    {
+        RawFrame request = RawFrames.TaskManagement(8, lun, to.NewTag(), task, 0);
+        request[36] = expDataSn;
+        await to.SendAsync(request);
+        RawFrame response = await to.ExpectAfterWindowAsync(RawOpcode.TaskManagementResponse);
+        Assert.Equal(request.InitiatorTaskTag, response.InitiatorTaskTag);
+        return response.Byte2;
     }
 
     /// <summary>The response code and the two times.</summary>
@@ -150,6 +173,37 @@ internal sealed class LogoutScene : IAsyncDisposable
         Assert.True(read.IsGood, read.ToString());
         return read.DataIn[0];
     }
+
+    /// <summary>Takes Data-In of a read up to its status, GOOD.</summary>
+    /// <returns>The DataSNs.</returns>
+    public static async Task<uint[]> CollectAsync(RawInitiator initiator, uint tag, byte[] into)
+    {
+        List<uint> numbers = [];
+        while (true)
+        {
+            RawFrame pdu = (await initiator.ReceiveAsync())!;
+            if (pdu is { Opcode: RawOpcode.NopIn, InitiatorTaskTag: RawFrames.ReservedTag, Word20: RawFrames.ReservedTag })
+            {
+                continue; // news of the window
+            }
+
+            Assert.Equal(tag, pdu.InitiatorTaskTag);
+            if (pdu.Opcode == RawOpcode.DataIn)
+            {
+                numbers.Add(pdu[36]);
+                pdu.Data.CopyTo(into, (int)pdu[40]);
+            }
+
+            if (pdu.Opcode == RawOpcode.ScsiResponse || (pdu.Flags & 1) != 0)
+            {
+                Assert.Equal(0, pdu.Byte3);
+                return [.. numbers];
+            }
+        }
+    }
+
+    /// <summary>The end of a read of one block, whose status may come with its data or behind it.</summary>
+    public static Task<uint[]> FinishReadAsync(RawInitiator initiator, uint tag) => CollectAsync(initiator, tag, new byte[512]);
 
     /// <summary>The target has ended this connection and has sent nothing before, but for news of the window.</summary>
     public static async Task AssertClosedInSilenceAsync(RawInitiator initiator)

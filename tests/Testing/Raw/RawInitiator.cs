@@ -142,7 +142,7 @@ public sealed class RawInitiator : IDisposable
     {
         uint tag = NewTag();
         await SendAsync(RawFrames.NopOut(tag, data));
-        RawFrame answer = await ExpectAsync(RawOpcode.NopIn);
+        RawFrame answer = await ExpectAfterWindowAsync(RawOpcode.NopIn);
         return answer.InitiatorTaskTag == tag ? answer.Data : throw new InvalidDataException($"another ping's answer: {answer}");
     }
 
