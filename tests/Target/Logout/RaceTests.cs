@@ -39,7 +39,6 @@ public class RaceTests
     [Fact]
     [Rule("logout/L27")]
     [Rule("7143/8.1.4#T17")]
-    [Rule("7143/E.1#8")]
     public async Task L27_A_cleanup_that_failed_is_made_good_by_another_logout()
     {
         ManualTime time = new();
@@ -97,6 +96,24 @@ public class RaceTests
         Assert.Equal(0, await ReassignAsync(again, read));
         pending.LetGo();
         await FinishReadAsync(again, read);
+    }
+
+    [Fact]
+    [Rule("logout/L45")]
+    [Rule("7143/7.14#2")]
+    public async Task L45_An_initiator_that_gives_the_session_up_gets_a_new_one_at_once()
+    {
+        await using SlowDisk disk = new();
+        await using LogoutScene scene = await StartAsync(login: _kept with { ErrorRecoveryLevel = 2 }, disks: disk);
+        await ServerRig.StartReadAsync(scene.C1);
+        SlowDisk.Pending pending = await disk.NextReadAsync();
+        scene.C0.Connection.Reset();
+        scene.C1.Connection.Reset();
+        RawInitiator successor = await scene.LogInAsync();
+        Assert.True(pending.Token.IsCancellationRequested);
+        await AssertAttentionAsync(successor, 0x29, 0x07);
+        await AssertReadyAsync(successor);
+        Assert.Equal(1, scene.Rig.Server.Statistics.Sessions);
     }
 
     [Fact]

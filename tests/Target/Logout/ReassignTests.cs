@@ -184,6 +184,27 @@ public class ReassignTests
         Assert.Equal(NoTask, await ReassignAsync(scene.C0, wrong));
     }
 
+    [Fact]
+    [Rule("logout/L35")]
+    [Rule("7143/7.2.2#7")]
+    public async Task L35_A_SNACK_tag_of_the_former_connection_is_forgotten()
+    {
+        const uint SnackTag = 0xABCD1234;
+        await using LogoutScene scene = await StartAsync(login: _level2);
+        uint read = scene.C1.NewTag(), unacknowledged = scene.C1.ExpStatSn;
+        await scene.C1.SendAsync(RawFrames.ScsiCommand(0, read, 512, 0, RawFrames.Cdb10(ServerRig.Read10, 0, 1)));
+        await FinishReadAsync(scene.C1, read);
+        RawFrame snack = RawFrames.Snack(3, read, SnackTag, 0, 0);
+        snack[28] = unacknowledged;
+        await scene.C1.Connection.SendAsync(snack);
+        await scene.C1.ExpectAsync(RawOpcode.DataIn);
+        Assert.Equal(SnackTag, (await scene.C1.ExpectAsync(RawOpcode.ScsiResponse)).Word20);
+        await scene.RecoverC1Async(unacknowledged);
+        Assert.Equal(Complete, await ReassignAsync(scene.C0, read));
+        await scene.C0.ExpectAsync(RawOpcode.DataIn);
+        Assert.Equal(0u, (await scene.C0.ExpectAsync(RawOpcode.ScsiResponse)).Word20);
+    }
+
     [Theory]
     [InlineData("running")]
     [InlineData("finished")]
