@@ -18,7 +18,7 @@ internal sealed record Demand(string Id, string Role, string Text, string Reason
     public string Section => Id["7143/".Length..Id.IndexOf('#', StringComparison.Ordinal)];
 
     /// <summary>The tests that say they prove it.</summary>
-    public IReadOnlyList<string> Tests => [.. RuleClaims.All.Where(claim => claim.Rule == Id).Select(static claim => claim.Test).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Tests => [.. RuleClaims.All.Where(claim => claim.Rule == Id && claim.IsRun).Select(static claim => claim.Test).Distinct().Order(StringComparer.Ordinal)];
 
     public bool IsUnproved => Reason.Length == 0 && Tests.Count == 0;
 

@@ -15,7 +15,7 @@ internal static partial class RuleClaims
     {
         List<string> rules = [];
         string type = Path.GetFileNameWithoutExtension(path);
-        bool isTest = false;
+        bool isTest = false, isRun = true;
         foreach (string line in lines)
         {
             string text = line.Trim();
@@ -28,7 +28,7 @@ internal static partial class RuleClaims
                 type = declaration.Groups["name"].Value;
                 foreach (string claimed in rules)
                 {
-                    yield return new(claimed, type, string.Empty);
+                    yield return new(claimed, type, string.Empty, true);
                 }
 
                 rules.Clear();
@@ -36,18 +36,20 @@ internal static partial class RuleClaims
             else if (text.StartsWith("[Fact", StringComparison.Ordinal) || text.StartsWith("[Theory", StringComparison.Ordinal))
             {
                 isTest = true;
+                isRun = !text.Contains("Explicit = true", StringComparison.Ordinal) && !text.Contains("Skip = ", StringComparison.Ordinal);
             }
             else if (Method().Match(text) is { Success: true } method)
             {
                 foreach (string claimed in rules)
                 {
                     yield return isTest
-                        ? new(claimed, type, method.Groups["name"].Value)
+                        ? new(claimed, type, method.Groups["name"].Value, isRun)
                         : throw new InvalidDataException($"{path}: {method.Groups["name"].Value} is marked with a rule and is no test");
                 }
 
                 rules.Clear();
                 isTest = false;
+                isRun = true;
             }
         }
 
@@ -75,7 +77,11 @@ internal static partial class RuleClaims
 }
 
 /// <summary>A test, or a class of tests when the method is empty, that is marked with a rule.</summary>
-internal sealed record RuleClaim(string Rule, string Class, string Method)
+/// <param name="Rule">The rule.</param>
+/// <param name="Class">The class.</param>
+/// <param name="Method">The method.</param>
+/// <param name="IsRun">It runs unasked: neither explicit nor always skipped. Only such a test proves anything.</param>
+internal sealed record RuleClaim(string Rule, string Class, string Method, bool IsRun)
 {
     public string Test => Method.Length == 0 ? Class : $"{Class}.{Method}";
 }

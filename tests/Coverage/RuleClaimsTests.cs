@@ -16,6 +16,14 @@ public sealed class RuleClaimsTests
     }
 
     [Fact]
+    public void A_test_that_does_not_run_unasked_is_told_apart()
+    {
+        string[] source = ["[Fact(Explicit = true)]", "[Rule(\"1/1\")]", "public void A()", "[Theory(Skip = \"why\")]", "[Rule(\"2/2\")]", "public void B()", "[Fact]", "[Rule(\"3/3\")]", "public void C()"];
+
+        Assert.Equal([false, false, true], RuleClaims.In(source, "a.cs").Select(static it => it.IsRun));
+    }
+
+    [Fact]
     public void A_rule_on_something_that_is_no_test_is_an_error() =>
         Assert.Throws<InvalidDataException>(() => RuleClaims.In(["[Rule(\"1/1\")]", "public void Helper()"], "a.cs").ToList());
 

@@ -83,7 +83,6 @@ public class AuthenticationTests
 
     [Fact]
     [Rule("logout/L45b")]
-    [Rule("7143/8.3.2#N9")]
     public void WrongResponse_IsRefused_EvictsNoOne_AndLeaksNothing()
     {
         LoginDialogue dialogue = new(Guarded("CHAP"));

@@ -63,6 +63,7 @@ public class SeveralConnectionsTests
     [Rule("logout/L32")]
     [Rule("7143/7.6")]
     [Rule("7143/11.14.5")]
+    [Rule("7143/E.1#2")]
     public void Tasks_of_a_lost_connection_end_when_its_time_is_up_and_the_others_go_on()
     {
         _rig.AutoComplete = false;
@@ -91,6 +92,7 @@ public class SeveralConnectionsTests
     [Fact]
     [Rule("7143/6.3.5")]
     [Rule("7143/6.3.6")]
+    [Rule("7143/7.14#1")]
     public void A_session_without_connections_is_kept_until_its_time_is_up()
     {
         _rig.LoseForGood(_second);

@@ -33,6 +33,9 @@ public class DataSnackTests
     [InlineData(0, 0)]
     [InlineData(0, 5)]
     [Rule("7143/11.16")]
+    [Rule("7143/7.1.5#2")]
+    [Rule("7143/7.8#7")]
+    [Rule("7143/11.16#5")]
     public void A_run_comes_again_as_it_was(uint begin, uint run)
     {
         uint itt = _rig.Command(new FakeCdb(Gives: Length), Length);
@@ -52,6 +55,7 @@ public class DataSnackTests
     [InlineData(6, 1)]
     [InlineData(1, uint.MaxValue)]
     [Rule("7143/11.16")]
+    [Rule("7143/11.16#7")]
     public void What_was_not_sent_is_refused_with_Protocol_Error(uint begin, uint run)
     {
         uint itt = _rig.Command(new FakeCdb(Gives: Length), Length);
@@ -90,6 +94,7 @@ public class DataSnackTests
 
     [Fact]
     [Rule("7143/11.16")]
+    [Rule("7143/11.16#7")]
     public void A_command_whose_status_is_acknowledged_has_no_data_any_more()
     {
         uint itt = _rig.Command(new FakeCdb(Gives: Length), Length);
@@ -102,6 +107,8 @@ public class DataSnackTests
 
     [Fact]
     [Rule("7143/11.16.3")]
+    [Rule("7143/11.16.3#2")]
+    [Rule("7143/11.16.5#2")]
     public void R_Data_cuts_anew_and_tags_the_response_which_keeps_its_number()
     {
         uint itt = _rig.Command(new FakeCdb(Gives: Length), Length);
@@ -154,6 +161,7 @@ public class DataSnackTests
 
     [Fact]
     [Rule("7143/7.8")]
+    [Rule("7143/7.8#7")]
     public void Data_that_cannot_be_had_again_is_refused_with_SNACK_Reject()
     {
         SessionRig rig = RecoveryRig.Of(1, new TargetSessionOptions { WindowDepth = 16, RetransmissionBytes = 0 });

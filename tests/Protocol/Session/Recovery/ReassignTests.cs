@@ -44,6 +44,8 @@ public class ReassignTests
     [Rule("logout/L35")]
     [Rule("logout/L38")]
     [Rule("7143/7.2.2")]
+    [Rule("7143/7.1.5#2")]
+    [Rule("7143/11.5.6#2")]
     public void A_read_goes_on_behind_the_last_data_that_was_acknowledged_and_its_status_has_a_new_number()
     {
         uint read = _rig.Command(new FakeCdb(Gives: Length), Length);
@@ -66,6 +68,7 @@ public class ReassignTests
     [InlineData(5u, 5u)]
     [InlineData(6u, 0u)]
     [Rule("7143/11.5.6")]
+    [Rule("7143/11.5.6#4")]
     public void A_number_that_cannot_be_is_ignored_and_0_changes_nothing(uint expDataSN, uint first)
     {
         uint read = _rig.Command(new FakeCdb(Gives: Length), Length);
@@ -155,6 +158,7 @@ public class ReassignTests
     [InlineData(false)]
     [InlineData(true)]
     [Rule("logout/L14")]
+    [Rule("7143/7.2.2#6")]
     public void A_task_that_is_executing_answers_where_it_is_reassigned_to(bool endsBefore)
     {
         uint read = _rig.Command(new FakeCdb(Gives: 600), 600);
@@ -274,6 +278,7 @@ public class ReassignTests
 
     [Fact]
     [Rule("7143/7.14")]
+    [Rule("7143/7.14#3")]
     public void Immediate_commands_do_not_outlive_their_connection()
     {
         uint task = _rig.Command(new FakeCdb(), immediate: true);

@@ -10,6 +10,7 @@ namespace Blockwire.Protocol.Tests.Session.Recovery;
 /// transition that the RFC's tables do not have, in these and in all other tests.
 /// </summary>
 [Rule("logout/L56")]
+[Rule("7143/8.1.4#none")]
 public class StateScriptTests
 {
     private readonly SessionRig _rig = RecoveryRig.Of(level: 2);
@@ -25,6 +26,9 @@ public class StateScriptTests
     [InlineData(LogoutReason.CloseSession)]
     [InlineData(LogoutReason.CloseConnection)]
     [Rule("7143/8.1.4")]
+    [Rule("7143/8.1.4#T9")]
+    [Rule("7143/8.1.4#T13")]
+    [Rule("7143/8.3.2#N3")]
     public void A_clean_close(LogoutReason reason)
     {
         _rig.LogOut(reason);
@@ -33,6 +37,8 @@ public class StateScriptTests
 
     [Fact]
     [Rule("7143/8.1.4")]
+    [Rule("7143/8.1.4#T8")]
+    [Rule("7143/8.2.2#M1")]
     public void Other_connections_when_the_session_is_closed()
     {
         TargetConnection second = Second();
@@ -46,6 +52,8 @@ public class StateScriptTests
 
     [Fact]
     [Rule("7143/8.1.4")]
+    [Rule("7143/8.1.4#T10")]
+    [Rule("7143/8.1.4#T11")]
     public void Asked_for_a_logout()
     {
         _rig.Do(session => session.RequestLogout(TimeSpan.FromSeconds(2), _rig));
@@ -55,6 +63,9 @@ public class StateScriptTests
 
     [Fact]
     [Rule("7143/8.1.4")]
+    [Rule("7143/8.1.4#T16")]
+    [Rule("7143/8.3.2#N5")]
+    [Rule("7143/8.3.2#N6")]
     public void Asked_for_a_logout_and_lost()
     {
         _rig.Do(session => session.RequestLogout(TimeSpan.FromSeconds(2), _rig));
@@ -65,6 +76,9 @@ public class StateScriptTests
     [Fact]
     [Rule("logout/L27")]
     [Rule("7143/8.1.4")]
+    [Rule("7143/8.1.4#T17")]
+    [Rule("7143/8.2.2#M2")]
+    [Rule("7143/8.2.2#M4")]
     public void A_failed_logout_and_the_one_that_succeeds()
     {
         _rig.AutoComplete = false;
@@ -87,6 +101,9 @@ public class StateScriptTests
     [Fact]
     [Rule("logout/L21")]
     [Rule("7143/8.2")]
+    [Rule("7143/8.1.4#T15")]
+    [Rule("7143/8.2.2#M2")]
+    [Rule("7143/8.2.2#M4")]
     public void Lost_and_logged_out_by_another()
     {
         TargetConnection second = Second();
@@ -98,6 +115,7 @@ public class StateScriptTests
 
     [Fact]
     [Rule("7143/8.2")]
+    [Rule("7143/8.2.2#M3")]
     public void A_logout_of_another_connection_whose_carrier_is_lost()
     {
         _rig.AutoComplete = false;
@@ -117,6 +135,11 @@ public class StateScriptTests
     [Fact]
     [Rule("7143/6.3.4")]
     [Rule("7143/8.3.2")]
+    [Rule("7143/8.2.2#M2")]
+    [Rule("7143/8.2.2#M4")]
+    [Rule("7143/8.3.2#N5")]
+    [Rule("7143/8.3.2#N7")]
+    [Rule("7143/8.3.2#N10")]
     public void The_last_one_lost_and_reinstated()
     {
         _rig.Lose(_first);
@@ -141,6 +164,8 @@ public class StateScriptTests
     [Fact]
     [Rule("logout/L45b")]
     [Rule("7143/8.2")]
+    [Rule("7143/8.2.2#M3")]
+    [Rule("7143/8.3.2#N8")]
     public void A_reinstating_login_that_comes_to_nothing()
     {
         _rig.Lose(_first);
@@ -167,6 +192,8 @@ public class StateScriptTests
     [Fact]
     [Rule("logout/L32")]
     [Rule("7143/8.3.2")]
+    [Rule("7143/8.2.2#M1")]
+    [Rule("7143/8.3.2#N6")]
     public void Nobody_comes_back()
     {
         _rig.LoseForGood(_first);
@@ -180,6 +207,10 @@ public class StateScriptTests
     [InlineData(3, "0:T11 0:T18 N3")]
     [Rule("logout/L45")]
     [Rule("7143/8.3.2")]
+    [Rule("7143/8.1.4#T18")]
+    [Rule("7143/8.3.2#N3")]
+    [Rule("7143/8.3.2#N6")]
+    [Rule("7143/8.3.2#N11")]
     public void The_session_reinstated(int state, string transitions)
     {
         if (state is 1 or 2)
@@ -263,6 +294,7 @@ public class StateScriptTests
 
     [Fact]
     [Rule("7143/8.3.2")]
+    [Rule("7143/8.3.2#N9")]
     public void A_leading_login_that_is_never_answered()
     {
         TargetSession session = new(9, SessionType.Normal, SessionParameters.Default, new Serial32(1), new TargetSessionOptions());

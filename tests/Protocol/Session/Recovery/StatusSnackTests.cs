@@ -11,6 +11,7 @@ public class StatusSnackTests
 
     [Fact]
     [Rule("7143/11.16")]
+    [Rule("7143/11.16#3")]
     public void A_response_comes_again_as_it_was_but_for_the_window()
     {
         uint bad = _rig.Command(new FakeCdb(Gives: 512) { Fails = true }, 512);
@@ -53,6 +54,7 @@ public class StatusSnackTests
     [InlineData(7003, 0)]
     [InlineData(7001, uint.MaxValue)]
     [Rule("7143/11.16")]
+    [Rule("7143/11.16#7")]
     public void What_was_not_sent_or_is_acknowledged_is_refused_with_Protocol_Error(uint begin, uint run)
     {
         _rig.Nop();
@@ -66,6 +68,7 @@ public class StatusSnackTests
 
     [Fact]
     [Rule("7143/11.16")]
+    [Rule("7143/11.16#2")]
     public void Everything_numbered_comes_again_rejects_and_events_too()
     {
         _rig.Nop(cmdSN: 50, immediate: false); // ignored
