@@ -23,6 +23,8 @@ public class DataRecoveryTests
     [InlineData(false)]
     [Rule("7143/7.8")]
     [Rule("7143/11.8")]
+    [Rule("7143/7.3#4")]
+    [Rule("7143/7.8#3")]
     public void Spoilt_data_is_rejected_and_asked_for_again_when_its_sequence_has_ended(bool land)
     {
         SessionRig rig = new(_solicited);
@@ -41,6 +43,7 @@ public class DataRecoveryTests
 
     [Fact]
     [Rule("7143/7.9")]
+    [Rule("7143/7.9#2")]
     public void Data_that_a_gap_in_DataSN_shows_to_be_missing_is_asked_for_again()
     {
         SessionRig rig = new(_solicited);
@@ -113,6 +116,7 @@ public class DataRecoveryTests
 
     [Fact]
     [Rule("7143/7.8")]
+    [Rule("7143/7.8#3")]
     public void Spoilt_unsolicited_data_is_asked_for_before_the_rest()
     {
         SessionRig rig = new(_unsolicited);

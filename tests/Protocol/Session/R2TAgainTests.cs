@@ -24,6 +24,7 @@ public class R2TAgainTests
     [InlineData(1, 2, 2)]
     [InlineData(3, 1, 1)]
     [Rule("7143/11.16")]
+    [Rule("7143/11.16#2")]
     public void R2Ts_are_sent_again_as_they_were(uint begin, uint run, int count)
     {
         uint itt = Write();
@@ -35,6 +36,7 @@ public class R2TAgainTests
 
     [Fact]
     [Rule("7143/11.16")]
+    [Rule("7143/11.16#4")]
     public void R2Ts_that_are_sent_again_carry_the_numbers_of_now()
     {
         uint itt = Write();
