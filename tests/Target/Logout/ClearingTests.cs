@@ -100,6 +100,7 @@ public class ClearingTests
         await using LogoutScene scene = await StartAsync(connections: 1);
         scene.C0.CmdSn = await HoldWriteAsync(scene.C0) + 2;
         Assert.Equal(0, await ManageAsync(scene.C0, TargetColdReset));
+        Assert.Equal(3, (await scene.C0.ExpectAsync(RawOpcode.AsyncMessage)).Header[36]); // the session is dropped (§11.9.1)
         Assert.Null(await scene.C0.ReceiveAsync());
         await scene.AssertSessionsAsync(0);
         RawInitiator again = await scene.LogInAsync();
