@@ -160,6 +160,16 @@ internal sealed class DataOutProgress
     public DataOutFault? Check(in DataOut pdu, ulong lun, int lengthBytes, DataOutRules rules)
     {
         ref DataOutSequence sequence = ref Find(pdu.TargetTransferTag);
+        bool next = !Unsafe.IsNullRef(ref sequence)
+            && pdu.DataSN.Value == sequence.DataSN
+            && pdu.BufferOffset == sequence.Next
+            && (uint)lengthBytes <= sequence.End - sequence.Next
+            && (pdu.Lun == lun || pdu.TargetTransferTag == Bhs.ReservedTag);
+        return next ? null : Judge(ref sequence, pdu, lun, lengthBytes, rules);
+    }
+
+    private DataOutFault? Judge(ref DataOutSequence sequence, in DataOut pdu, ulong lun, int lengthBytes, DataOutRules rules)
+    {
         if (Unsafe.IsNullRef(ref sequence))
         {
             return WithoutSequence(pdu.TargetTransferTag, rules);
@@ -206,13 +216,23 @@ internal sealed class DataOutProgress
         sequence.At = now;
         uint begin = pdu.BufferOffset;
         uint end = begin + (uint)lengthBytes;
-        if (begin < sequence.Next)
+        if (begin == sequence.Next && arrived)
         {
-            return !arrived || lengthBytes == 0 || _holes!.Fill(begin, end);
+            sequence.Next = end;
+            return true;
         }
 
-        uint missingEnd = arrived ? begin : end;
-        bool tracked = missingEnd == sequence.Next || Holes.Add(sequence.Next, missingEnd, sequence.Begin);
+        return TakeApart(ref sequence, begin, end, arrived);
+    }
+
+    private bool TakeApart(ref DataOutSequence sequence, uint begin, uint end, bool arrived)
+    {
+        if (begin < sequence.Next)
+        {
+            return !arrived || begin == end || _holes!.Fill(begin, end);
+        }
+
+        bool tracked = Holes.Add(sequence.Next, arrived ? begin : end, sequence.Begin);
         sequence.Next = end;
         return tracked;
     }
