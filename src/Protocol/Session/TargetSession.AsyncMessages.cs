@@ -52,7 +52,7 @@ public sealed partial class TargetSession
             }
         }
 
-        Terminate(why, CloseKind.AfterFlush, SessionEnding.Closure, effects);
+        Terminate(why, CloseKind.AfterFlush, SessionEnding.Failure, effects); // §8.1.2, T15 and T16 e
     }
 
     /// <summary>
