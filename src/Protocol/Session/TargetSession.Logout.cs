@@ -22,7 +22,7 @@ public sealed partial class TargetSession
         TargetConnection? named = request.Reason == LogoutReason.CloseSession ? carrier : _connections.Find(connection => connection.Cid == request.Cid);
         if (named is null)
         {
-            SendLogoutResponse(carrier, request, LogoutResponseCode.CidNotFound, 0, 0);
+            AnswerUnknown(carrier, request, effects);
             return;
         }
 
@@ -48,6 +48,21 @@ public sealed partial class TargetSession
                 Recover(carrier, request, named, effects);
                 break;
         }
+    }
+
+    // Whoever hears that there is no such connection sends its commands anew. When its time was up or its cleanup has failed, a write of it may still be with the device:
+    // the answer waits for the end of that, like any other.
+    private void AnswerUnknown(TargetConnection carrier, in LogoutRequest request, ITargetEffects effects)
+    {
+        ushort cid = request.Cid;
+        LogoutOperation operation = new(carrier, request, [], [], _now);
+        _logouts.Add(operation);
+        foreach (TargetTask task in Matching(task => task.Aborted && task.Connection.Cid == cid))
+        {
+            WaitFor(task, operation);
+        }
+
+        ReleaseOperation(operation, effects);
     }
 
     private static void EnterLogout(TargetConnection connection) =>
@@ -147,6 +162,17 @@ public sealed partial class TargetSession
         }
 
         bool answerable = operation.Carrier.IsUp;
+        if (operation.Closing.Count == 0)
+        {
+            if (answerable)
+            {
+                (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : RetentionTimes;
+                SendLogoutResponse(operation.Carrier, operation.Request, code == LogoutResponseCode.Closed ? LogoutResponseCode.CidNotFound : code, wait, retain);
+            }
+
+            return;
+        }
+
         if (answerable)
         {
             (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : RetentionTimes;

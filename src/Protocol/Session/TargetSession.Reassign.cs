@@ -70,6 +70,14 @@ public sealed partial class TargetSession
         TaskManagementRequest request = operation.Request;
         TargetTask? task = null;
         operation.Response = Parameters.ErrorRecoveryLevel < 2 ? TaskManagementResponseCode.ReassignmentNotSupported : JudgeReassignment(request.ReferencedTaskTag, operation, out task);
+        if (task is { Aborted: true })
+        {
+            // Whoever hears that it is gone sends the command anew: the device must have let go of the old one, which may be a write.
+            WaitFor(task, operation);
+            ReleaseOperation(operation, effects);
+            return;
+        }
+
         SendFunctionResponse(operation, effects); // before anything of the task (RFC 7143 §7.2.2)
         if (task is not null)
         {
@@ -96,13 +104,8 @@ public sealed partial class TargetSession
             return TaskManagementResponseCode.TaskStillAllegiant;
         }
 
-        if (found.Aborted)
-        {
-            return TaskManagementResponseCode.TaskDoesNotExist; // it is only waiting for the device to let go of it
-        }
-
         task = found;
-        return TaskManagementResponseCode.FunctionComplete;
+        return found.Aborted ? TaskManagementResponseCode.TaskDoesNotExist : TaskManagementResponseCode.FunctionComplete;
     }
 
     private void Continue(TargetTask task, TargetConnection connection, uint expDataSN, ITargetEffects effects)

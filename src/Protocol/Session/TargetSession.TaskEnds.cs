@@ -121,6 +121,7 @@ public sealed partial class TargetSession
                 Conclude(task, effects);
                 break;
             case TaskState.Executing:
+            case TaskState.Finished when task.WithDevice: // it is being read again: OnReread concludes it
                 effects.Cancel(task);
                 break;
             case TaskState.Receiving when waitForData && task.Out.Outstanding > 0:

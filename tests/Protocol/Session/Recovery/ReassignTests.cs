@@ -255,10 +255,11 @@ public class ReassignTests
         _rig.Now += _rig.Retention - TimeSpan.FromTicks(1);
         Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Reassign(early).Function);
         _rig.Now += TimeSpan.FromTicks(1);
-        Assert.Equal(TaskManagementResponseCode.TaskDoesNotExist, _rig.Reassign(late).Function);
+        Assert.Equal(TaskManagementResponseCode.TaskDoesNotExist, _rig.Reassign(4711).Function);
         Assert.Equal([SessionRig.Unit3], _rig.EndedByTransport);
         Assert.True(_rig.Executing.Single(task => task.InitiatorTaskTag == late).Cancelled);
         _rig.CompleteAll();
+        Assert.Equal(TaskManagementResponseCode.TaskDoesNotExist, _rig.Reassign(late).Function);
         End();
     }
 
