@@ -74,7 +74,7 @@ public sealed partial class TargetSession
         {
             admission = _window.Admit(cmdSN);
         }
-        else if (_immediateRunning >= _options.MaxImmediateCommands)
+        else if (_immediateRunning >= _options.MaxImmediateCommands && HasImmediate(connection))
         {
             Deviate(connection, header, Deviation.Rejected(RejectReason.ImmediateCommandReject, "7143/4.2.2.1 too many immediate commands"), effects);
             return;
@@ -105,6 +105,20 @@ public sealed partial class TargetSession
 
         Deliver(task, ref data, effects);
         DeliverHeld(effects);
+    }
+
+    // RFC 7143 §4.2.2.1: there is always room for one on each connection.
+    private bool HasImmediate(TargetConnection connection)
+    {
+        foreach (TargetTask task in _tasks.Values)
+        {
+            if (task.Immediate && task.Connection == connection)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // RFC 7143 §11.3.1, §13.10, §13.11, §13.14: what may come with and behind a command without being asked for.

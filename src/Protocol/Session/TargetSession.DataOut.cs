@@ -101,7 +101,8 @@ public sealed partial class TargetSession
         connection.HeardDataAt = _now;
         if (!DataOut.Parse(new DataOutView(header), out DataOut pdu).IsOk
             || !_tasks.TryGetValue(pdu.InitiatorTaskTag, out TargetTask? task)
-            || task.Connection != connection)
+            || task.Connection != connection
+            || IsForTerminatedTask(connection, pdu))
         {
             return;
         }

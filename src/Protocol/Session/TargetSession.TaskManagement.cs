@@ -19,7 +19,8 @@ public sealed partial class TargetSession
             return;
         }
 
-        if (_running.Count + _postponed.Count >= _options.MaxImmediateCommands)
+        // RFC 7143 §4.2.2.1: there is always room for one on each connection.
+        if (_running.Count + _postponed.Count >= _options.MaxImmediateCommands && _running.Concat(_postponed).Any(other => other.Connection == connection))
         {
             DeviateDelivered(connection, header, Deviation.Rejected(RejectReason.ImmediateCommandReject, "7143/4.2.2.1 too many task management functions"), effects);
             return;

@@ -6,7 +6,7 @@ public sealed record TargetSessionOptions
     /// <summary>Commands taken on at once, a power of two: the command window. 128 by default.</summary>
     public int WindowDepth { get; init; } = 128;
 
-    /// <summary>Immediate commands running at once; more are rejected with reason 06h.</summary>
+    /// <summary>Immediate commands running at once; more are rejected with reason 06h, but never the only one of a connection (RFC 7143 §4.2.2.1).</summary>
     public int MaxImmediateCommands { get; init; } = 32;
 
     /// <summary>Bytes of task data held at once. 16 MiB by default; one larger command runs alone.</summary>

@@ -13,6 +13,7 @@ public class AsyncMessageTests
 
     [Fact]
     [Rule("7143/11.9.4")]
+    [Rule("7143/11.9.3#1")]
     public void A_SCSI_event_has_its_unit_and_its_sense_behind_their_length()
     {
         byte[] sense = SessionRig.Bytes(18);
@@ -145,6 +146,9 @@ public class AsyncMessageTests
     [InlineData("MaxRecvDataSegmentLength=1024\0TargetAlias=mine\0")]
     [InlineData("MaxRecvDataSegmentLength=1024\0MaxBurstLength=Irrelevant\0")]
     [Rule("7143/7.12")]
+    [Rule("7143/7.12#3")]
+    [Rule("7143/7.12#4")]
+    [Rule("7143/7.12#5")]
     public void A_negotiation_that_fails_leaves_everything_as_it_was(string keys)
     {
         Text(keys);

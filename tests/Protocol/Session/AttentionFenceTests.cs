@@ -21,6 +21,9 @@ public class AttentionFenceTests
 
     [Fact]
     [Rule("7143/4.2.3.3")]
+    [Rule("7143/4.2.2.3.4#1")]
+    [Rule("7143/4.2.3.3#9")]
+    [Rule("7143/4.2.3.6#1")]
     public void The_first_status_of_a_third_party_session_waits_for_the_statuses_before_it()
     {
         uint before = _rig.CommandWithoutNews(_first);
@@ -82,6 +85,7 @@ public class AttentionFenceTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.3.4#1")]
     public void On_the_issuing_session_it_is_the_status_with_the_attention()
     {
         TargetConnection first = _issuing.Connection, second = _issuing.AddConnection(1);

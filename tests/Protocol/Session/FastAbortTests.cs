@@ -20,6 +20,7 @@ public class FastAbortTests
     [InlineData(TaskManagementFunction.LogicalUnitReset)]
     [InlineData(TaskManagementFunction.TargetWarmReset)]
     [InlineData(TaskManagementFunction.TargetColdReset)]
+    [Rule("7143/4.2.3.4#1")]
     public void The_response_does_not_wait_for_data_and_its_own_connection_is_told_nothing(TaskManagementFunction function)
     {
         Write(_first);
@@ -30,6 +31,7 @@ public class FastAbortTests
     }
 
     [Fact]
+    [Rule("7143/4.2.3.4#6")]
     public void The_response_still_waits_for_the_device()
     {
         _rig.AutoComplete = false;
@@ -42,7 +44,39 @@ public class FastAbortTests
     }
 
     [Fact]
+    [Rule("7143/4.2.3.4#5")]
+    public void The_response_still_waits_for_the_commands_before_the_function()
+    {
+        uint behind = _rig.Command(new FakeCdb(Takes: 4096), 4096, cmdSN: _rig.CmdSN + 1);
+        _rig.Manage(TaskManagementFunction.AbortTaskSet, cmdSN: _rig.CmdSN + 2);
+        Assert.Empty(_rig.Sent);
+        uint first = _rig.Command(new FakeCdb(Takes: 4096), 4096);
+        Assert.Equal([first, behind], _rig.Delivered);
+        Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Single(Opcode.TaskManagementResponse).Function);
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/4.2.3.4#11")]
+    public void The_first_response_of_a_third_party_session_is_fenced()
+    {
+        TargetConnection second = _rig.AddConnection(1);
+        SessionRig issuing = Rig(TaskReporting.FastAbort);
+        issuing.Others.Add(_rig);
+        _rig.CommandWithoutNews(_first);
+        issuing.Manage(TaskManagementFunction.LogicalUnitReset);
+        _rig.Take();
+        uint response = _rig.CommandWithoutNews(second);
+        Assert.DoesNotContain(_rig.Take(), pdu => pdu.EndsCommand);
+        _rig.Acknowledge(_first);
+        Assert.Equal(response, Assert.Single(_rig.Take(), pdu => pdu.EndsCommand).Itt);
+    }
+
+    [Fact]
     [Rule("7143/11.9.1")]
+    [Rule("7143/4.2.3.4#8")]
+    [Rule("7143/4.2.3.4#10")]
+    [Rule("7143/4.2.3.4#13")]
     public void Another_connection_of_the_session_is_told_and_acknowledges_before_the_response()
     {
         TargetConnection second = _rig.AddConnection(1);
@@ -62,6 +96,7 @@ public class FastAbortTests
     }
 
     [Fact]
+    [Rule("7143/4.2.3.4#8")]
     public void A_connection_without_tasks_of_the_unit_is_told_nothing()
     {
         TargetConnection second = _rig.AddConnection(1);
@@ -73,6 +108,7 @@ public class FastAbortTests
     }
 
     [Fact]
+    [Rule("7143/4.2.3.4#9")]
     public void A_target_reset_tells_of_each_unit_on_each_connection()
     {
         TargetConnection second = _rig.AddConnection(1), third = _rig.AddConnection(2);
@@ -86,6 +122,8 @@ public class FastAbortTests
     }
 
     [Fact]
+    [Rule("7143/4.2.3.4#7")]
+    [Rule("7143/4.2.3.4#12")]
     public void Data_for_the_tasks_is_taken_without_a_word_until_the_initiator_has_answered()
     {
         TargetConnection second = _rig.AddConnection(1);
@@ -119,8 +157,10 @@ public class FastAbortTests
         Assert.Empty(rig.Notes);
     }
 
-    [Fact]
-    public void Late_data_does_not_hurt_a_new_task_with_the_same_tag()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Late_data_does_not_hurt_a_new_task_with_the_same_tag(bool spoilt)
     {
         TargetConnection second = _rig.AddConnection(1);
         (uint itt, uint ttt) = Write(second);
@@ -128,8 +168,8 @@ public class FastAbortTests
         _rig.Manage(TaskManagementFunction.AbortTaskSet);
         (_, uint newTtt) = Write(second, tag: itt);
         _rig.Take();
-        _rig.DataOut(itt, ttt, 0, 0, new byte[512], final: true);
-        Assert.Empty(_rig.Sent);
+        _rig.DataOut(itt, ttt, 0, 0, new byte[512], final: true, digestError: spoilt);
+        Assert.Equal(spoilt ? [Opcode.Reject] : [], _rig.Take().Select(pdu => pdu.Opcode));
         _rig.DataOut(itt, newTtt, 0, 0, SessionRig.Bytes(4096), final: true);
         Assert.Equal(SessionRig.Bytes(4096), _rig.Written[itt]);
     }
@@ -150,6 +190,8 @@ public class FastAbortTests
     }
 
     [Fact]
+    [Rule("7143/4.2.3.4#8")]
+    [Rule("7143/4.2.3.5#1")]
     public void A_third_party_session_with_one_connection_is_told()
     {
         SessionRig issuing = Rig(TaskReporting.FastAbort);
@@ -168,6 +210,8 @@ public class FastAbortTests
     [InlineData(TaskReporting.FastAbort, TaskReporting.Rfc3720, false)]
     [InlineData(TaskReporting.FastAbort, TaskReporting.ResponseFence, false)]
     [Rule("7143/4.2.3.5")]
+    [Rule("7143/4.2.3.5#2")]
+    [Rule("7143/11.9.1#6")]
     public void What_a_third_party_session_is_told_hangs_on_its_own_TaskReporting(TaskReporting issuing, TaskReporting thirdParty, bool told)
     {
         SessionRig one = Rig(issuing), other = Rig(thirdParty);

@@ -16,6 +16,7 @@ public class FunctionResponseTests
     [InlineData(TaskManagementFunction.TargetWarmReset)]
     [InlineData(TaskManagementFunction.TargetColdReset)]
     [Rule("7143/11.5.1")]
+    [Rule("7143/11.5.1#12")]
     public void A_reset_of_the_target_may_be_forbidden(TaskManagementFunction function)
     {
         SessionRig rig = new(options: new TargetSessionOptions { WindowDepth = 16, AllowTargetReset = false }) { AutoComplete = false };
@@ -104,6 +105,7 @@ public class FunctionResponseTests
 
     [Fact]
     [Rule("7143/7.11")]
+    [Rule("7143/7.11#3")]
     public void ABORT_TASK_of_a_task_whose_status_is_on_its_way_finds_no_task()
     {
         SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = 1 });
@@ -203,7 +205,45 @@ public class FunctionResponseTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.1#5")]
+    public void On_every_connection_there_is_room_for_one_immediate_command_and_one_function()
+    {
+        for (int i = 0; i < _rig.Options.MaxImmediateCommands; i++)
+        {
+            _rig.Command(new FakeCdb(), immediate: true);
+            _rig.Manage(TaskManagementFunction.AbortTaskSet, cmdSN: _rig.CmdSN + 5); // waits for commands before it
+        }
+
+        _rig.Command(new FakeCdb(), immediate: true);
+        _rig.Manage(TaskManagementFunction.AbortTaskSet, cmdSN: _rig.CmdSN + 5);
+        Assert.Equal([RejectReason.ImmediateCommandReject, RejectReason.ImmediateCommandReject], _rig.Take().Select(pdu => pdu.Reject.Reason));
+        _rig.Connection = _rig.AddConnection(1);
+        uint first = _rig.Command(new FakeCdb(), immediate: true);
+        uint function = _rig.Manage(TaskManagementFunction.AbortTask, referenced: first, refCmdSN: _rig.CmdSN);
+        Assert.Empty(_rig.Take());
+        _rig.CompleteTask(first);
+        Assert.Equal(function, _rig.TakeOne().Itt);
+        _rig.Command(new FakeCdb(), immediate: true);
+        _rig.Command(new FakeCdb(), immediate: true);
+        Assert.Equal(RejectReason.ImmediateCommandReject, _rig.TakeOne().Reject.Reason);
+    }
+
+    [Fact]
+    [Rule("7143/11.5.1#16")]
+    [Rule("7143/11.5.1#17")]
+    public void TASK_REASSIGN_of_a_function_is_rejected()
+    {
+        SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = 2 }) { AutoComplete = false };
+        rig.Command(new FakeCdb());
+        uint itt = rig.Manage(TaskManagementFunction.AbortTaskSet);
+        rig.Manage(TaskManagementFunction.TaskReassign, referenced: itt);
+        Assert.Equal(TaskManagementResponseCode.FunctionRejected, rig.TakeOne().Function);
+    }
+
+    [Fact]
     [Rule("7143/11.5.1")]
+    [Rule("7143/11.5.1#16")]
+    [Rule("7143/11.5.1#17")]
     public void TASK_REASSIGN_of_a_Text_negotiation_is_rejected()
     {
         SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = 2 });
@@ -215,6 +255,8 @@ public class FunctionResponseTests
 
     [Fact]
     [Rule("7143/11.5.1")]
+    [Rule("7143/11.5.1#16")]
+    [Rule("7143/11.5.1#17")]
     public void TASK_REASSIGN_of_a_logout_is_rejected()
     {
         SessionRig rig = new(new SessionParameters { ErrorRecoveryLevel = 2 }) { AutoComplete = false };
