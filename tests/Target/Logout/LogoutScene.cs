@@ -40,7 +40,7 @@ internal sealed class LogoutScene : IAsyncDisposable
     public static async Task<LogoutScene> StartAsync(
         int connections = 2, RawLogin? login = null, TimeProvider? time = null, Func<TargetServerOptions, TargetServerOptions>? change = null, params IBlockDevice[] disks)
     {
-        ServerRig rig = await ServerRig.StartAsync(time, options => Change(options, change), disks);
+        ServerRig rig = await ServerRig.StartAsync(time, options => Change(options, time is null, change), disks);
         LogoutScene scene = new(rig, login ?? new RawLogin(ServerRig.TargetName) { MaxConnections = 4 });
         try
         {
@@ -240,9 +240,14 @@ internal sealed class LogoutScene : IAsyncDisposable
         await Rig.DisposeAsync();
     }
 
-    private static TargetServerOptions Change(TargetServerOptions options, Func<TargetServerOptions, TargetServerOptions>? change)
+    // A clock that a test moves runs faster than the test can answer probes.
+    private static TargetServerOptions Change(TargetServerOptions options, bool probes, Func<TargetServerOptions, TargetServerOptions>? change)
     {
-        TargetServerOptions changed = options with { Offers = new TargetOffers { ErrorRecoveryLevel = 2, DefaultTime2Wait = 0, DefaultTime2Retain = 3600 } };
+        TargetServerOptions changed = options with
+        {
+            Offers = new TargetOffers { ErrorRecoveryLevel = 2, DefaultTime2Wait = 0, DefaultTime2Retain = 3600 },
+            Session = probes ? options.Session : options.Session with { IdleBeforeProbe = Timeout.InfiniteTimeSpan },
+        };
         return change?.Invoke(changed) ?? changed;
     }
 

@@ -43,14 +43,14 @@ public class RaceTests
     {
         ManualTime time = new();
         await using SlowDisk disk = new() { HonoursCancellation = false };
-        await using LogoutScene scene = await StartAsync(login: _kept, time: time, disks: disk);
+        await using LogoutScene scene = await StartAsync(login: _kept with { DefaultTime2Retain = 3600 }, time: time, disks: disk);
         await ServerRig.StartReadAsync(scene.C0);
         SlowDisk.Pending stuck = await disk.NextReadAsync();
         await SendLogoutAsync(scene.C0, CloseConnection, 0);
         await stuck.Cancelled.Task.WaitAsync(ServerRig.Limit);
         Task<RawFrame> failed = scene.C0.ExpectAsync(RawOpcode.LogoutResponse);
         await ServerRig.UntilAsync(() => failed.IsCompleted, () => time.Advance(TimeSpan.FromMilliseconds(50)));
-        Assert.Equal((3, 1, 20), Answer(await failed));
+        Assert.Equal((3, 1, 3600), Answer(await failed));
         Assert.Null(await scene.C0.ReceiveAsync());
 
         await SendLogoutAsync(scene.C1, CloseConnection, 0, expStatSn: scene.C0.ExpStatSn);
