@@ -10,7 +10,7 @@ public class OtherPartiesTests
 {
     private const byte LogicalUnitReset = 5;
 
-    [Fact(Explicit = true)]
+    [Fact]
     [Rule("7143/4.2.2.3.4#1")]
     [Rule("7143/4.2.3.3#9")]
     [Rule("7143/4.2.3.6#1")]
@@ -31,7 +31,10 @@ public class OtherPartiesTests
         }
 
         Assert.False(attention.IsCompleted);
-        await scene.C1.PingAsync();
+        RawFrame ping = await scene.C1.ExpectAfterWindowAsync(RawOpcode.NopIn); // it asks for the acknowledgement
+        RawFrame answer = RawFrames.NopOut(RawFrames.ReservedTag);
+        answer.Word20 = ping.Word20;
+        await scene.C1.SendAsync(answer);
         Assert.Equal(RawScsiResult.UnitAttention, (await attention).SenseKey);
     }
 
