@@ -74,6 +74,18 @@ public class StateScriptTests
     }
 
     [Fact]
+    [Rule("logout/L50")]
+    [Rule("7143/8.1.4")]
+    public void Asked_for_a_logout_in_vain()
+    {
+        _rig.Do(session => session.RequestLogout(TimeSpan.FromSeconds(2), _rig));
+        _rig.Do(session => session.Drop("the server stops", _rig));
+        Assert.Equal("0:T11 0:T16 N5 0:M1 N6", _rig.States.Take());
+        Assert.Equal([AsyncEvent.LogoutRequest, AsyncEvent.SessionDrop], _rig.Take().Select(pdu => pdu.Async.Event));
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
     [Rule("logout/L27")]
     [Rule("7143/8.1.4")]
     [Rule("7143/8.1.4#T17")]
