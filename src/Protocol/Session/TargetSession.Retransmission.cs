@@ -127,6 +127,7 @@ public sealed partial class TargetSession
             return;
         }
 
+        ReleaseWaiters(task, effects);
         task.Release();
         effects.Recycle(task);
     }
@@ -203,6 +204,7 @@ public sealed partial class TargetSession
         }
         else if (task.Aborted)
         {
+            ReleaseWaiters(task, effects);
             task.Release();
             effects.Recycle(task);
         }
@@ -247,6 +249,7 @@ public sealed partial class TargetSession
     {
         if (!task.Connection.Carries)
         {
+            ReleaseWaiters(task, effects);
             return; // lost again meanwhile; the next reassignment asks anew
         }
 
@@ -264,6 +267,7 @@ public sealed partial class TargetSession
                 LayOutUnacknowledged(task);
                 SendPieces(task, task.In.Layout.FirstDataSN, task.In.Layout.EndDataSN);
                 SendKeptStatus(task, effects);
+                ReleaseWaiters(task, effects);
                 break;
         }
     }
@@ -288,6 +292,8 @@ public sealed partial class TargetSession
             Respond(task, effects);
             AttachStatus(task);
         }
+
+        ReleaseWaiters(task, effects);
     }
 
     private void LayOutUnacknowledged(TargetTask task)

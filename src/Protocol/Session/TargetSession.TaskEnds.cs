@@ -11,6 +11,21 @@ public sealed partial class TargetSession
     }
 
     // A task is no longer active: it has ended, or only its data and status are kept for an initiator that may not have received them.
+    private static void ReleaseWaiters(TargetTask task, ITargetEffects effects)
+    {
+        if (task.Waiters.Count == 0)
+        {
+            return;
+        }
+
+        foreach (EndWait wait in task.Waiters)
+        {
+            ReleaseOperation(wait, effects);
+        }
+
+        task.Waiters.Clear();
+    }
+
     private void Leave(TargetTask task, TaskState into, ITargetEffects effects)
     {
         bool wasHeld = task.State == TaskState.Held;
@@ -35,19 +50,7 @@ public sealed partial class TargetSession
 
         long charged = task.Charged;
         task.Charged = 0;
-        if (task.Waiters.Count > 0)
-        {
-            foreach (EndWait wait in task.Waiters)
-            {
-                if (wait.Release())
-                {
-                    effects.Finished(wait);
-                }
-            }
-
-            task.Waiters.Clear();
-        }
-
+        ReleaseWaiters(task, effects);
         _blocked.Remove(task);
         if (wasWaiting)
         {

@@ -143,6 +143,15 @@ public sealed partial class TargetSession
             WaitFor(task, operation);
         }
 
+        // A reassigned task is in progress for the initiator until it has its status again (RFC 7143 §7.2.2), and that comes before the response.
+        foreach (TargetTask task in _answered.Values)
+        {
+            if (task.In.FormerStatus is not null && covered(task))
+            {
+                WaitFor(task, operation);
+            }
+        }
+
         if (HasFastAbort)
         {
             AnnounceTermination(tasks, operation.Connection, effects);

@@ -91,6 +91,24 @@ public class LateEndTests
         _rig.AssertNothingLeaks(windowOpen: false);
     }
 
+    [Fact]
+    [Rule("7143/7.2.2")]
+    [Rule("7143/11.6.1")]
+    public void A_function_is_answered_behind_the_status_of_a_reassigned_task_whose_data_is_read_again()
+    {
+        uint read = _rig.Command(new FakeCdb(Gives: 800), 800);
+        _rig.CompleteTask(read);
+        _rig.Take();
+        LogOutSecond();
+        _rig.Reassign(read);
+        _rig.Take();
+        uint tag = _rig.Manage(TaskManagementFunction.LogicalUnitReset);
+        Assert.Empty(_rig.Take());
+        _rig.CompleteTask(read);
+        Assert.Equal([read, read, read, tag], _rig.Take().Select(pdu => pdu.Itt));
+        _rig.AssertNothingLeaksWhenAcknowledged();
+    }
+
     // The second connection is logged out for recovery by the first, which goes on.
     private void LogOutSecond()
     {
