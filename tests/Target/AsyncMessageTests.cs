@@ -12,6 +12,7 @@ public class AsyncMessageTests
 {
     [Fact]
     [Rule("7143/6.4")]
+    [Rule("logout/L51")]
     public async Task An_initiator_that_is_asked_to_negotiate_declares_a_new_length_and_it_holds()
     {
         ManualTime time = new();
@@ -35,6 +36,7 @@ public class AsyncMessageTests
     }
 
     [Fact]
+    [Rule("logout/L51")]
     public async Task An_initiator_that_does_not_negotiate_loses_its_connection()
     {
         ManualTime time = new();

@@ -66,8 +66,10 @@ public class TaskManagementTests
 
     [Theory]
     [InlineData("ResponseFence", true)]
+    [InlineData("FastAbort", true)]
     [InlineData("RFC3720", false)]
     [Rule("7143/4.2.2.3.4")]
+    [Rule("7143/4.2.3.4#11")]
     public async Task The_first_unit_attention_of_another_session_waits_for_the_statuses_before_it(string reporting, bool waits)
     {
         await using ServerRig rig = await ServerRig.StartAsync();

@@ -37,6 +37,7 @@ public class AsyncMessageTests
     }
 
     [Fact]
+    [Rule("logout/L51")]
     public void A_session_that_the_target_drops_is_told_on_every_connection_before()
     {
         _rig.AddConnection(1);
@@ -72,6 +73,7 @@ public class AsyncMessageTests
     }
 
     [Fact]
+    [Rule("logout/L51")]
     public void Without_a_negotiation_in_time_the_connection_is_closed()
     {
         Ask(3);
@@ -102,6 +104,7 @@ public class AsyncMessageTests
     }
 
     [Fact]
+    [Rule("logout/L51")]
     public void So_is_a_Logout_Request()
     {
         Ask(3);
