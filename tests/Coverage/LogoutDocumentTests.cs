@@ -36,6 +36,14 @@ public sealed partial class LogoutDocumentTests
         Assert.Empty(RuleClaims.All.Where(static it => it.Rule.StartsWith("logout/", StringComparison.Ordinal)).Select(static it => it.Rule["logout/".Length..])
             .Except(_rows.Select(static row => row.Number)));
 
+    [Fact]
+    public void Every_behaviour_of_a_target_has_a_test_that_runs()
+    {
+        HashSet<string> proved = [.. RuleClaims.All.Where(static it => it.IsRun).Select(static it => it.Rule)];
+
+        Assert.DoesNotContain(_rows, row => row.Side != "initiator" && !proved.Contains($"logout/{row.Number}"));
+    }
+
     [GeneratedRegex(@"^\| L\d+b? \|")]
     private static partial Regex Row();
 }

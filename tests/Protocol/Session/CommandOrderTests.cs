@@ -329,6 +329,7 @@ public class CommandOrderTests
     [Fact]
     [Rule("7143/6.3.4")]
     [Rule("7143/E.1#24")]
+    [Rule("7143/E.1#18")]
     public void A_reinstated_connection_sends_again_what_was_not_acknowledged()
     {
         uint behind = _rig.Command(_nothing, cmdSN: 101);

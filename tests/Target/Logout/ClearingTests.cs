@@ -49,6 +49,8 @@ public class ClearingTests
     [Fact]
     [Rule("7143/E.1#6")]
     [Rule("7143/E.1#20")]
+    [Rule("7143/E.1#4")]
+    [Rule("7143/E.1#18")]
     public async Task Session_failure_leaves_tasks_and_commands_behind_gaps()
     {
         await using SlowDisk disk = new();

@@ -280,6 +280,7 @@ public class ReassignTests
     [Fact]
     [Rule("7143/7.14")]
     [Rule("7143/7.14#3")]
+    [Rule("7143/E.1#1")]
     public void Immediate_commands_do_not_outlive_their_connection()
     {
         uint task = _rig.Command(new FakeCdb(), immediate: true);
