@@ -38,7 +38,7 @@ public class OtherPartiesTests
         Assert.Equal(RawScsiResult.UnitAttention, (await attention).SenseKey);
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     [Rule("7143/4.2.2.1#5")]
     public async Task However_many_immediate_commands_one_connection_has_another_can_have_its_own()
     {
