@@ -83,7 +83,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         _why ??= why;
 
         // A login that was let in is answered before its connection is closed, whatever befalls the session meanwhile.
-        if (_sender is null || (kind == CloseKind.Now && _sender.IsOpen))
+        if (_sender is null || (_sender.IsOpen && (kind == CloseKind.Now || (kind == CloseKind.WithoutFlush && _sender.IsSending))))
         {
             peer.Abort();
             return;

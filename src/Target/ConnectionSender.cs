@@ -39,6 +39,18 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
         }
     }
 
+    /// <summary>A batch is being sent, and not all of it is out.</summary>
+    public bool IsSending
+    {
+        get
+        {
+            lock (session.Core.Gate)
+            {
+                return _sending;
+            }
+        }
+    }
+
     /// <summary>Sends FIN once everything queued is out (RFC 7143 §11.14).</summary>
     public void CloseWhenDrained()
     {

@@ -217,7 +217,10 @@ internal sealed class ServedSession : ISessionObserver
         if (transition == SessionTransition.N5)
         {
             FailedAt = Now;
-            _server.Log.SessionFailed(session.Tsih, InitiatorName, Node.Name, session.WhyFailed, session.Parameters.DefaultTime2Wait + session.Parameters.DefaultTime2Retain);
+            if (session.Retention > TimeSpan.Zero)
+            {
+                _server.Log.SessionFailed(session.Tsih, InitiatorName, Node.Name, session.WhyFailed, (int)session.Retention.TotalSeconds);
+            }
         }
         else if (transition == SessionTransition.N10)
         {

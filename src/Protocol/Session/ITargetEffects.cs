@@ -8,6 +8,9 @@ public enum CloseKind
     /// <summary>Send what is queued, then FIN, then read until the peer closes too (RFC 7143 §11.14).</summary>
     AfterFlush,
 
+    /// <summary>Send nothing more: FIN when no PDU is under way, else at once. What was queued has been dropped (RFC 7143 §11.14, Appendix E.1, partial PDUs).</summary>
+    WithoutFlush,
+
     /// <summary>At once.</summary>
     Now,
 }

@@ -32,7 +32,11 @@ public sealed partial class TargetSession
     /// <summary>No more lost connections are kept: a login with a new CID has to wait.</summary>
     public bool IsFullOfLostConnections => _connections.Count - LiveConnections >= MaxLostConnections;
 
-    private TimeSpan Retention => TimeSpan.FromSeconds(Parameters.DefaultTime2Wait + Parameters.DefaultTime2Retain);
+    /// <summary>
+    /// How long a lost connection and its tasks are kept: Time2Wait, then Time2Retain (RFC 7143 §7.5). With a Time2Retain of 0 not at all (§13.16, §11.15.4).
+    /// </summary>
+    public TimeSpan Retention =>
+        TimeSpan.FromSeconds(Parameters.DefaultTime2Retain == 0 ? 0 : Parameters.DefaultTime2Wait + Parameters.DefaultTime2Retain);
 
     /// <summary>Adds a connection whose login has finished; a connection with the same CID that was being reinstated is free from now on (RFC 7143 §8.2, M4).</summary>
     public TargetConnection AddConnection(ushort cid, ConnectionParameters parameters, Serial32 nextStatSN, TargetTextExchange text, TimeSpan now, ITargetEffects effects)

@@ -80,6 +80,7 @@ public sealed partial class TargetSession
         if (named.Carries)
         {
             TakeDown(named, effects);
+            DropOutgoing(named, effects);
         }
 
         if (named is { State: ConnectionState.CleanupWait, Cleanup: CleanupState.CleanupWait })
@@ -126,7 +127,7 @@ public sealed partial class TargetSession
         }
 
         SetTasksFree(named, effects);
-        Close(named, CloseKind.AfterFlush, "logout for recovery", effects);
+        Close(named, named == carrier ? CloseKind.AfterFlush : CloseKind.WithoutFlush, "logout for recovery", effects);
         CheckFailure("logged out for recovery");
         CheckCleanup(_now, effects);
     }
@@ -186,6 +187,14 @@ public sealed partial class TargetSession
         }
         else if (operation.Request.Reason == LogoutReason.CloseSession)
         {
+            foreach (TargetConnection other in operation.Closing)
+            {
+                if (other != operation.Carrier)
+                {
+                    DropOutgoing(other, effects); // nothing follows the response on any connection (L19)
+                }
+            }
+
             CloseSession("logout", CloseKind.AfterFlush, effects);
         }
         else
@@ -234,7 +243,7 @@ public sealed partial class TargetSession
                 continue; // an earlier logout has closed it
             }
 
-            Close(connection, CloseKind.AfterFlush, "logout", effects);
+            Close(connection, connection == operation.Carrier ? CloseKind.AfterFlush : CloseKind.WithoutFlush, "logout", effects);
             Discard(connection, effects);
         }
 

@@ -67,7 +67,7 @@ public class LogoutTests
 
         SentPdu response = _rig.TakeOne();
         Assert.Equal((LogoutResponseCode.Closed, (ushort)0), (response.Logout.Response, response.Cid));
-        Assert.Equal((closing, CloseKind.AfterFlush, "logout"), Assert.Single(_rig.Closed));
+        Assert.Equal((closing, CloseKind.WithoutFlush, "logout"), Assert.Single(_rig.Closed));
         Assert.Equal(ConnectionState.LoggedIn, carrier.State);
         _rig.CompleteTask(kept);
         Assert.Equal(kept, _rig.TakeOne().Itt);

@@ -129,7 +129,7 @@ internal sealed partial class SessionRig : ITargetEffects, ISendTargets
     }
 
     /// <summary>How long a lost connection is kept.</summary>
-    public TimeSpan Retention => TimeSpan.FromSeconds(Session.Parameters.DefaultTime2Wait + Session.Parameters.DefaultTime2Retain);
+    public TimeSpan Retention => Session.Retention;
 
     /// <summary>A login with the CID of a connection is let in and answered.</summary>
     public TargetConnection Reinstate(ushort cid)

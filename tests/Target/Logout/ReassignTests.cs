@@ -73,7 +73,7 @@ public class ReassignTests
         Assert.Equal((write, 1u, 512u, 512u), (second.InitiatorTaskTag, second[36], second[40], second[44]));
     }
 
-    [Fact(Explicit = true)]
+    [Fact]
     [Rule("logout/L14")]
     public async Task L14_Data_that_was_queued_for_the_connection_does_not_go_out_after_the_logout()
     {

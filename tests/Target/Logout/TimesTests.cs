@@ -36,7 +36,7 @@ public class TimesTests
     [Rule("logout/L29")]
     public Task L29_With_Time2Retain_0_no_task_is_kept() => AssertNothingIsKeptAsync(wait: 0);
 
-    [Fact(Explicit = true)]
+    [Fact]
     [Rule("logout/L29")]
     public Task L29_Nor_for_the_time_of_Time2Wait() => AssertNothingIsKeptAsync(wait: 2);
 
