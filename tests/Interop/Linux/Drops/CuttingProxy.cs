@@ -8,8 +8,8 @@ namespace Blockwire.Interop.Tests.Linux.Drops;
 /// <summary>A port on 127.0.0.1 behind which the target is, whose connections are cut on demand.</summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
-    // Several times what the initiator has outstanding: the kernel gives a command up when five connections in a row are lost under it.
-    private const int ResponsesToWork = 20;
+    // More than the eight commands that fio keeps outstanding: the kernel gives a command up when six connections in a row are lost under it.
+    private const int ResponsesToWork = 14;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly Channel<ProxiedConnection> _working = Channel.CreateUnbounded<ProxiedConnection>();
     private readonly ConcurrentQueue<ProxiedConnection> _connections = new();
