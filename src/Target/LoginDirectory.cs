@@ -84,12 +84,11 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
             status = session.StatusFor(cid);
             if (status == LoginStatus.Success)
             {
-                if (session.TakeSeat(cid, this))
+                // Of two logins with one CID the later goes on where the earlier was: the session must not come to its end between them.
+                if (!session.TakeSeat(cid, this))
                 {
-                    core.FailJoin(cid, server.Now, turn);
+                    core.BeginJoin(cid, server.Now, turn);
                 }
-
-                core.BeginJoin(cid, server.Now, turn);
             }
         });
         if (status != LoginStatus.Success)

@@ -10,7 +10,6 @@ public sealed partial class TargetSession
         Leave(task, TaskState.Ended, effects);
     }
 
-    // A task is no longer active: it has ended, or only its data and status are kept for an initiator that may not have received them.
     private static void ReleaseWaiters(TargetTask task, ITargetEffects effects)
     {
         if (task.Waiters.Count == 0)
@@ -26,6 +25,7 @@ public sealed partial class TargetSession
         task.Waiters.Clear();
     }
 
+    // A task is no longer active: it has ended, or only its data and status are kept for an initiator that may not have received them.
     private void Leave(TargetTask task, TaskState into, ITargetEffects effects)
     {
         bool wasHeld = task.State == TaskState.Held;
