@@ -277,7 +277,8 @@ public sealed partial class TargetSession
         }
 
         TellWindow();
-        if (State == SessionState.Failed && _connections.Count == 0 && _free.Count == 0)
+        // A login that was let in before it failed may still continue it (RFC 7143 §6.3.6).
+        if (State == SessionState.Failed && _continuing == 0 && _connections.Count == 0 && _free.Count == 0)
         {
             End(WhyFailed, effects);
         }

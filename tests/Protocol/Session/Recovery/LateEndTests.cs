@@ -109,6 +109,19 @@ public class LateEndTests
         _rig.AssertNothingLeaksWhenAcknowledged();
     }
 
+    [Fact]
+    [Rule("7143/6.3.6")]
+    public void A_session_that_fails_waits_for_a_login_that_was_let_in_before()
+    {
+        _rig.Do(session => session.BeginJoin(7, _rig.Now, _rig));
+        _rig.Lose(_first);
+        _rig.Lose(_second);
+        _rig.Tick(_rig.Retention);
+        Assert.False(_rig.Session.Ended);
+        _rig.Do(session => session.FailJoin(7, _rig.Now, _rig));
+        Assert.True(_rig.Session.Ended);
+    }
+
     // The second connection is logged out for recovery by the first, which goes on.
     private void LogOutSecond()
     {
