@@ -283,6 +283,7 @@ internal sealed partial class Initiator
         {
             bool discarded = !task.Immediate && task.CmdSN >= expCmdSN;
             task.Connection = null;
+            TimeSpan since = task.Reassigning && task.FreeSince.Known < known ? task.FreeSince.Known : known; // the reassignment may never have arrived
             task.Reassigning = false;
             task.Epoch++;
             task.Sequences.Clear();
@@ -294,11 +295,11 @@ internal sealed partial class Initiator
             else if (forRecovery)
             {
                 task.ReassignAt = Now + wait + (_random.Chance(Terms.LatePercent) ? _random.Milliseconds(0, 4_000) : TimeSpan.Zero);
-                task.FreeSince = (Now, known);
+                task.FreeSince = (Now, since);
             }
             else
             {
-                task.FreeSince = (Now, known);
+                task.FreeSince = (Now, since);
                 End(task, "its connection was logged out", chosen ? Outcome.Chosen : Outcome.Failed);
             }
         }

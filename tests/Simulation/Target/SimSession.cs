@@ -29,6 +29,9 @@ internal sealed class SimSession
 
     public List<SimTargetConnection> Connections { get; } = [];
 
+    /// <summary>Logins have been let in and are not answered yet.</summary>
+    public bool HasSeats => _seats.Count > 0;
+
     /// <summary>What must be over before a login into this session is answered.</summary>
     public List<DrainWait> Predecessors { get; } = [];
 

@@ -74,7 +74,7 @@ internal sealed class SimTarget : ILoginDirectory, ISendTargets
         foreach (SimSession session in _sessions.Values.ToArray())
         {
             session.Do((core, effects) => core.OnTick(Timeline.Now, effects));
-            session.Observer.CheckLate(session.Core);
+            session.Observer.CheckLate(session.Core, session.HasSeats);
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed class StateObserver(SimTarget target) : ISessionObserver
     }
 
     /// <summary>After a tick of the clock nothing is left whose time was up before it.</summary>
-    public void CheckLate(TargetSession session)
+    public void CheckLate(TargetSession session, bool joining)
     {
         BrokenRuleException.Unless(_earlyAt is null, "a lost connection is kept for Time2Wait and Time2Retain (RFC 7143 §8.2.2, M1)");
         foreach ((TargetConnection connection, TimeSpan at) in _lostAt)
@@ -84,9 +84,9 @@ internal sealed class StateObserver(SimTarget target) : ISessionObserver
         }
 
 
-        // A connection that a login under way is about to reinstate keeps the session.
+        // A login under way keeps the session.
         BrokenRuleException.Unless(
-            _session != "Q4" || _connections.ContainsValue("R2") || Now < _lastChange + Retention(session), "a session that has failed is not kept longer than Time2Wait and Time2Retain (RFC 7143 §8.3.4, N6)");
+            _session != "Q4" || joining || _connections.ContainsValue("R2") || Now < _lastChange + Retention(session), "a session that has failed is not kept longer than Time2Wait and Time2Retain (RFC 7143 §8.3.4, N6)");
     }
 
     private static TimeSpan Retention(TargetSession session) => TimeSpan.FromSeconds(session.Parameters.DefaultTime2Wait + session.Parameters.DefaultTime2Retain);
