@@ -145,6 +145,7 @@ internal sealed partial class Initiator
     {
         Trace.Add($"init    {task} is over: {why}");
         outcome = outcome == Outcome.Failed && task.EndWasChosen ? Outcome.Chosen : outcome;
+        Ended(task);
         _tasks.Remove(task.Itt);
         _ended[task.Itt] = why;
         task.Epoch++;
