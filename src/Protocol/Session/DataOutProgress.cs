@@ -282,8 +282,10 @@ internal sealed class DataOutProgress
     }
 
     /// <summary>Ends every sequence, because the connection is gone. What has come is kept; the rest can be asked for again.</summary>
-    public void Stop()
+    /// <returns>False when so many pieces are missing that they are not told apart any more.</returns>
+    public bool Stop()
     {
+        bool tracked = true;
         if (_unsolicited.Open)
         {
             Close(Bhs.ReservedTag);
@@ -294,11 +296,12 @@ internal sealed class DataOutProgress
             if (_solicited[i].Open)
             {
                 _solicited[i].Rounds = (byte)Math.Max(0, _solicited[i].Rounds - 1); // it was broken off: this time does not count
-                Close(_solicited[i].TargetTransferTag);
+                tracked &= Close(_solicited[i].TargetTransferTag) != SequenceEnd.Exhausted;
             }
         }
 
         _unanswered = null;
+        return tracked;
     }
 
     /// <summary>Finds a sequence that has made no progress since a time.</summary>

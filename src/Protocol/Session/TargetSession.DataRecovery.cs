@@ -135,7 +135,10 @@ public sealed partial class TargetSession
             connection.StrandedLanding = task.Out.MoveBuffer((uint)task.Out.Buffer.Length, effects.Pool);
         }
 
-        task.Out.Stop();
+        if (!task.Out.Stop())
+        {
+            task.Failure ??= IscsiCondition.ProtocolServiceCrcError; // what is not known to be missing would count as received
+        }
     }
 
     /// <summary>

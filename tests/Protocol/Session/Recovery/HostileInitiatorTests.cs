@@ -1,0 +1,54 @@
+using Blockwire.Protocol.Negotiation;
+using Blockwire.Protocol.Session;
+using Blockwire.Testing;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Tests.Session.Recovery;
+
+/// <summary>What an initiator can do with recovery to others and to the server: nothing.</summary>
+public class HostileInitiatorTests
+{
+    private const uint Length = 2300;
+
+    // 2048 holes are told apart. The one that the end of the connection makes is one too many: its bytes must not count as received.
+    [Fact]
+    [Rule("7143/7.2.2")]
+    public void Bytes_that_are_missing_when_a_connection_is_lost_are_asked_for_or_the_command_fails()
+    {
+        const uint takes = (4 * 2 * 2048) + 4096;
+        SessionRig rig = new(
+            new SessionParameters { ErrorRecoveryLevel = 2, MaxConnections = 4, MaxBurstLength = 65536, FirstBurstLength = 512, MaxOutstandingR2T = 1, InitialR2T = true, ImmediateData = false },
+            ConnectionParameters.Default,
+            new TargetSessionOptions { WindowDepth = 16 })
+        {
+            ExpectRepeats = true,
+        };
+        TargetConnection second = rig.AddConnection(1);
+        TargetConnection first = rig.Connection;
+        rig.Connection = second;
+        uint itt = rig.Command(new FakeCdb(Takes: takes), takes);
+        ReadyToTransfer r2t = rig.TakeOne().R2T;
+        byte[] four = [1, 1, 1, 1];
+        for (uint i = 0; i < 2048; i++)
+        {
+            rig.DataOut(itt, r2t.TargetTransferTag, (2 * i) + 1, (8 * i) + 4, four, final: false);
+        }
+
+        rig.Lose(second);
+        rig.Connection = first;
+        rig.LogOut(LogoutReason.RemoveConnectionForRecovery, cid: 1);
+        rig.Take();
+        rig.Reassign(itt);
+        while (rig.Take().Where(static pdu => pdu.Opcode == Opcode.ReadyToTransfer).Select(static pdu => pdu.R2T).ToArray() is [var again, ..])
+        {
+            byte[] ones = new byte[again.DesiredDataTransferLength];
+            ones.AsSpan().Fill(1);
+            rig.DataOut(itt, again.TargetTransferTag, 0, again.BufferOffset, ones, final: true);
+        }
+
+        if (rig.Written.TryGetValue(itt, out byte[]? written))
+        {
+            Assert.DoesNotContain((byte)0, written); // else: bytes that the initiator never sent
+        }
+    }
+}
