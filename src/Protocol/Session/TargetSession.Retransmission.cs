@@ -42,6 +42,12 @@ public sealed partial class TargetSession
             return; // there is none, or the disk lends it
         }
 
+        if (task.DataIn.IsEmpty)
+        {
+            task.ReleaseDataIn(); // cut to nothing: an entry without bytes would never be the one that makes room
+            return;
+        }
+
         task.In.KeptBytes = task.DataIn.Length;
         _keptBytes += task.In.KeptBytes;
         _kept.Add(task);

@@ -151,6 +151,11 @@ internal sealed partial class SessionRig
         {
             SetCheck(task, 3, 0x11, 0);
         }
+        else if (cdb.Trimmed)
+        {
+            task.DataInOwner = Pool.Rent(16);
+            task.DataIn = default;
+        }
         else if (cdb.Gives > 0)
         {
             byte[] bytes = Bytes((int)cdb.Gives, (int)task.InitiatorTaskTag);

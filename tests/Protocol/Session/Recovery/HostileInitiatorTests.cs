@@ -10,6 +10,21 @@ public class HostileInitiatorTests
 {
     private const uint Length = 2300;
 
+    // A command that has nothing to keep must not stay among those whose data is kept: the search for the oldest would find it for ever.
+    [Fact(Timeout = 20_000)]
+    [Rule("7143/7.1.3")]
+    public async Task A_command_without_data_is_not_among_those_whose_data_is_kept()
+    {
+        SessionRig rig = RecoveryRig.Of(level: 1, new TargetSessionOptions { WindowDepth = 16, RetransmissionBytes = 1000 });
+        await Task.Run(() =>
+        {
+            rig.Command(new FakeCdb { Trimmed = true });
+            rig.Command(new FakeCdb(Gives: Length) { Once = true }, Length);
+        }, TestContext.Current.CancellationToken);
+        rig.Take();
+        rig.AssertNothingLeaksWhenAcknowledged();
+    }
+
     // 2048 holes are told apart. The one that the end of the connection makes is one too many: its bytes must not count as received.
     [Fact]
     [Rule("7143/7.2.2")]
