@@ -262,7 +262,9 @@ public sealed partial class TargetSession
         switch (replay.Kind)
         {
             case ReplayKind.Pieces:
-                SendPieces(task, replay.FirstDataSN, replay.EndDataSN);
+                // While the data was read again some of it may have been acknowledged, or all of it cut anew into fewer PDUs.
+                uint first = Math.Max(replay.FirstDataSN, task.In.AcknowledgedDataSN);
+                SendPieces(task, first, Math.Max(first, Math.Min(replay.EndDataSN, task.In.Layout.EndDataSN)));
                 break;
             case ReplayKind.Resegmented:
                 LayOutUnacknowledged(task);

@@ -66,4 +66,46 @@ public class HostileInitiatorTests
             Assert.DoesNotContain((byte)0, written); // else: bytes that the initiator never sent
         }
     }
+
+    // Three segments a burst, so that numbers below the first one do not come out right by chance.
+    private static SessionRig OfThreeSegments() => new(
+        new SessionParameters { ErrorRecoveryLevel = 1, MaxConnections = 1, MaxBurstLength = 1536, FirstBurstLength = 1536 },
+        ConnectionParameters.Default with { PeerMaxRecvDataSegmentLength = 512 },
+        new TargetSessionOptions { WindowDepth = 16, RetransmissionBytes = 0 })
+    {
+        ExpectRepeats = true,
+        AcknowledgesAll = false,
+        AutoComplete = false,
+    };
+
+    [Fact]
+    [Rule("7143/11.16.2")]
+    public void Data_that_is_acknowledged_while_it_is_read_again_is_not_sent_again()
+    {
+        SessionRig rig = OfThreeSegments();
+        uint itt = rig.Command(new FakeCdb(Gives: Length), Length);
+        rig.CompleteAll();
+        DataIn asks = rig.Take()[2].DataIn;
+        rig.Snack(SnackType.DataOrR2T, itt);
+        rig.Snack(SnackType.DataAck, ttt: asks.TargetTransferTag, begin: 5, lun: asks.Lun);
+        rig.CompleteAll();
+        Assert.Empty(rig.Take());
+        rig.AssertNothingLeaksWhenAcknowledged();
+    }
+
+    [Fact]
+    [Rule("7143/11.16.3")]
+    public void Data_that_is_cut_anew_while_it_is_read_again_has_no_more_pieces_than_it_has()
+    {
+        SessionRig rig = OfThreeSegments();
+        uint itt = rig.Command(new FakeCdb(Gives: Length), Length);
+        rig.CompleteAll();
+        rig.Declare(4096);
+        rig.Take();
+        rig.Snack(SnackType.RData, itt, ttt: 1);
+        rig.Snack(SnackType.DataOrR2T, itt, begin: 3, run: 2);
+        rig.CompleteAll();
+        rig.Take();
+        rig.AssertNothingLeaksWhenAcknowledged();
+    }
 }
