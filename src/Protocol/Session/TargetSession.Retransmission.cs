@@ -73,13 +73,19 @@ public sealed partial class TargetSession
     // The initiator has every response before this number: what was kept for it goes.
     private void Acknowledge(TargetConnection connection, Serial32 expStatSN, ITargetEffects effects)
     {
-        bool news = connection.Acknowledge(expStatSN);
+        connection.Acknowledge(expStatSN);
+        TrimStatuses(connection, effects);
+    }
+
+    // Also for PDUs that acknowledge nothing, because they are refused before their numbers are looked at: each refusal is a response that is kept.
+    private void TrimStatuses(TargetConnection connection, ITargetEffects effects)
+    {
         if (connection.Statuses is not { } log)
         {
             return;
         }
 
-        while (log.Count > 0 && ((news && log.First < expStatSN) || log.IsOverfull))
+        while (log.Count > 0 && (log.First < connection.AcknowledgedStatSN || log.IsOverfull))
         {
             if (log.RemoveFirst() is { } task)
             {

@@ -97,6 +97,7 @@ public sealed partial class TargetSession
             return; // RFC 7143 §11.14: nothing new may follow a logout, and nothing of it is answered
         }
 
+        TrimStatuses(connection, effects);
         BhsView view = new(header);
         if (_resettingNexus && view.Opcode != Opcode.DataOut)
         {

@@ -108,4 +108,20 @@ public class HostileInitiatorTests
         rig.Take();
         rig.AssertNothingLeaksWhenAcknowledged();
     }
+
+    [Fact]
+    [Rule("7143/11.16")]
+    public void Rejects_are_kept_like_other_responses_and_not_for_ever()
+    {
+        SessionRig rig = RecoveryRig.Of(level: 1);
+        for (int i = 0; i < 5000; i++)
+        {
+            byte[] header = new byte[Bhs.Length];
+            header[0] = 0x3C; // no opcode of any initiator
+            rig.Receive(header);
+            rig.Take();
+        }
+
+        Assert.InRange(rig.Connection.Statuses!.Count, 0, StatusLog.MaxResponses + 1);
+    }
 }
