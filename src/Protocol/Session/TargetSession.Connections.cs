@@ -116,6 +116,7 @@ public sealed partial class TargetSession
             Move(SessionTransition.N8);
         }
 
+        CheckFailure("the login that reinstated its last connection came to nothing");
         CheckCleanup(now, effects);
     }
 

@@ -124,4 +124,17 @@ public class HostileInitiatorTests
 
         Assert.InRange(rig.Connection.Statuses!.Count, 0, StatusLog.MaxResponses + 1);
     }
+
+    [Fact]
+    [Rule("7143/8.3.4")]
+    public void A_session_ends_when_the_login_that_took_its_only_connection_came_to_nothing()
+    {
+        SessionRig rig = RecoveryRig.Of(level: 2);
+        TargetConnection old = rig.Connection;
+        rig.Do(session => session.BeginJoin(0, rig.Now, rig));
+        rig.Lose(old);
+        rig.Do(session => session.FailJoin(0, rig.Now, rig));
+        rig.Tick(rig.Retention);
+        Assert.True(rig.Session.Ended);
+    }
 }
