@@ -109,6 +109,27 @@ public class HostileInitiatorTests
         rig.AssertNothingLeaksWhenAcknowledged();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Rule("7143/11.16")]
+    public void Many_requests_for_the_same_data_do_not_fill_the_queue(bool kept)
+    {
+        const uint length = 200 * 512;
+        SessionRig rig = RecoveryRig.Of(level: 1, new TargetSessionOptions { WindowDepth = 16, RetransmissionBytes = kept ? 1 << 20 : 0 });
+        uint itt = rig.Command(new FakeCdb(Gives: length), length);
+        rig.Take();
+        rig.AutoComplete = false;
+        rig.HoldSends = true;
+        for (int i = 0; i < 200; i++)
+        {
+            rig.Snack(SnackType.DataOrR2T, itt);
+        }
+
+        rig.CompleteAll();
+        Assert.InRange(rig.Connection.OutgoingCount, 0, 4096);
+    }
+
     [Fact]
     [Rule("7143/11.16")]
     public void Rejects_are_kept_like_other_responses_and_not_for_ever()
