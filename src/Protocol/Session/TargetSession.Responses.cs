@@ -140,7 +140,7 @@ public sealed partial class TargetSession
     private static (ResidualFlags Flags, uint Residual) Compare(uint moved, uint expected, ResidualFlags over, ResidualFlags under) =>
         moved == expected ? (ResidualFlags.None, 0) : moved > expected ? (over, moved - expected) : (under, expected - moved);
 
-    private static void SendReject(TargetConnection connection, ReadOnlySpan<byte> header, RejectReason reason, ITargetEffects effects)
+    private static void SendReject(TargetConnection connection, ReadOnlySpan<byte> header, RejectReason reason, ITargetEffects effects, uint nextDataSN = 0)
     {
         if (!connection.IsUp)
         {
@@ -151,7 +151,7 @@ public sealed partial class TargetSession
         IMemoryOwner<byte> owner = effects.Pool.Rent(header.Length);
         header.CopyTo(owner.Memory.Span);
         Span<byte> bhs = connection.Outgoing.Add(owner.Memory[..header.Length], owner);
-        new Reject(reason, new Serial32(0)).Emit(bhs);
+        new Reject(reason, new Serial32(nextDataSN)).Emit(bhs);
         connection.StampStatus(bhs);
     }
 }

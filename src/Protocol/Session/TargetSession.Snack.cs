@@ -55,9 +55,12 @@ public sealed partial class TargetSession
         }
     }
 
-    // RFC 7143 §11.16: not sent yet, or acknowledged already.
-    private void RejectRun(TargetConnection connection, ReadOnlySpan<byte> header, ITargetEffects effects) =>
-        Deviate(connection, header, Deviation.Rejected(RejectReason.ProtocolError, "7143/11.16 SNACK for what was not sent or is acknowledged"), effects);
+    // RFC 7143 §11.16: not sent yet, or acknowledged already. To a Data/R2T SNACK the next number of the task is told (§11.17.2).
+    private static void RejectRun(TargetConnection connection, ReadOnlySpan<byte> header, ITargetEffects effects, uint nextDataSN = 0)
+    {
+        effects.Note(connection, Deviation.Rejected(RejectReason.ProtocolError, "7143/11.16 SNACK for what was not sent or is acknowledged"));
+        SendReject(connection, header, RejectReason.ProtocolError, effects, nextDataSN);
+    }
 
     private void OnStatusSnack(TargetConnection connection, ReadOnlySpan<byte> header, in SnackRequest snack, ITargetEffects effects)
     {
@@ -111,7 +114,7 @@ public sealed partial class TargetSession
             // All data goes out together with its status: before that only R2Ts have been sent.
             if (active.State is TaskState.Held || active.Aborted || !ResendR2Ts(active, snack.BegRun, snack.RunLength))
             {
-                RejectRun(connection, header, effects);
+                RejectRun(connection, header, effects, active.Out.NextR2TSN);
             }
 
             return;
@@ -130,7 +133,7 @@ public sealed partial class TargetSession
         uint count = snack.RunLength == 0 ? left : snack.RunLength;
         if (first < task.In.AcknowledgedDataSN || first > layout.EndDataSN || count > left || (count == 0 && !all))
         {
-            RejectRun(connection, header, effects);
+            RejectRun(connection, header, effects, layout.EndDataSN);
             return;
         }
 
