@@ -36,6 +36,13 @@ public sealed partial class TargetSession
             return TaskManagementResponseCode.TaskDoesNotExist; // RFC 7143 §7.11: it had ended before
         }
 
+        if (_answered.TryGetValue(request.ReferencedTaskTag, out TargetTask? reread) && reread.In.FormerStatus is not null && effects.IsSameUnit(reread.Lun, request.Lun))
+        {
+            // Reassigned, and its data is being read again: in progress for the initiator until it has its status again (RFC 7143 §7.2.2), which comes before the answer.
+            WaitFor(reread, operation);
+            return TaskManagementResponseCode.TaskDoesNotExist;
+        }
+
         return AbortRequest(operation)
             ?? (!effects.HasUnit(request.Lun) ? TaskManagementResponseCode.LunDoesNotExist
             : CountsAsReceived(operation, effects) ? TaskManagementResponseCode.FunctionComplete
