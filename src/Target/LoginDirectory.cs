@@ -59,7 +59,12 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
 
         ServedSession session = new(server, node, candidate, SessionKey.Of(candidate, local), tsih);
         session.TakeSeat(candidate.Cid, this); // nobody else knows the session yet
-        node.Install(session);
+        if (!node.Install(session))
+        {
+            server.ReleaseTsih(tsih);
+            return LoginAdmission.Refuse(LoginStatus.AuthenticationFailure, "the session of this initiator port belongs to another CHAP user (RFC 7143/9.2)");
+        }
+
         server.Statistics.CountSessionOpened();
         return Accept(session);
     }

@@ -46,7 +46,8 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
     }
 
     /// <summary>Puts a session in place of the one that it reinstates, which is ended (RFC 7143 §6.3.5). Its nexus is known to the device server afterwards.</summary>
-    public void Install(ServedSession session)
+    /// <returns>False when that one belongs to somebody who has proved a name, and this login has not proved the same: it evicts nobody.</returns>
+    public bool Install(ServedSession session)
     {
         while (true)
         {
@@ -62,6 +63,12 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
                 old = _sessions[session.Key];
             }
 
+            // RFC 7143 §7.4.2.2: also a discovery session with target name, which has proved what discovery asks for and not what the target does.
+            if (old.AuthenticatedName is { } proved && proved != session.AuthenticatedName)
+            {
+                return false;
+            }
+
             old.Do((core, turn) => core.Terminate("reinstated by a new session", CloseKind.Now, SessionEnding.Closure, turn));
             Remove(old);
         }
@@ -70,6 +77,8 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
         {
             Device.AttachNexus(session.Nexus, afterNexusLoss: false);
         }
+
+        return true;
     }
 
     /// <summary>Forgets a session. False when it was gone already.</summary>
