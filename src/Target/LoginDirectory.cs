@@ -117,7 +117,7 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
     {
         TargetNode? node = candidate.TargetName is { } name ? registry.Find(name) : registry.Discovery;
         ServedSession? session = node?.Find(SessionKey.Of(candidate, local));
-        return session?.Core.Tsih == candidate.Tsih ? session : null;
+        return session?.Core.Tsih == candidate.Tsih && session.Core.Type == candidate.SessionType ? session : null;
     }
 
     private DiscoveredTarget Describe(TargetNode node) => new(

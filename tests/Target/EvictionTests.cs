@@ -29,6 +29,20 @@ public class EvictionTests
         Assert.Equal(0x0201u, answer[36] >> 16);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [Rule("7143/13.21")]
+    public async Task A_discovery_login_does_not_join_a_normal_session(ushort cid)
+    {
+        await using ServerRig rig = await ServerRig.StartAsync();
+        using RawInitiator normal = await RawInitiator.LogInAsync(rig.Portal, new RawLogin(ServerRig.TargetName) { MaxConnections = 2 });
+        using RawInitiator other = await normal.ConnectAnotherAsync(rig.Portal);
+        RawFrame answer = await other.LogInAsync(new RawLogin(null) { Tsih = normal.Tsih, Cid = cid, MoreKeys = [$"TargetName={ServerRig.TargetName}"] });
+        Assert.Equal(0x020Au, answer[36] >> 16);
+        Assert.Equal([2], await normal.PingAsync(2));
+    }
+
     private static async Task<RawInitiator> ProveAsync(ServerRig rig)
     {
         RawLogin login = new(ServerRig.TargetName);
