@@ -252,6 +252,10 @@ public sealed partial class TargetSession
         {
             WhyFailed = why;
             Move(SessionTransition.N5);
+            if (_continuing > 0)
+            {
+                Move(SessionTransition.N7); // a login that has been let in is about to continue it
+            }
         }
     }
 
