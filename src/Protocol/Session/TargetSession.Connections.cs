@@ -111,6 +111,7 @@ public sealed partial class TargetSession
             old.Move(CleanupTransition.M3);
         }
 
+        CheckFailure("a login that was to replace its last connection came to nothing");
         if (State == SessionState.InContinue && _continuing == 0)
         {
             Move(SessionTransition.N8);
