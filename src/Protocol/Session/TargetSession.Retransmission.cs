@@ -164,7 +164,7 @@ public sealed partial class TargetSession
             return;
         }
 
-        if (!task.Plan.CanReread && !task.In.Rereading)
+        if ((!task.Plan.CanReread && !task.In.Rereading) || task.In.Replays.Count >= MostReplays)
         {
             Fail(task, replay, effects);
             return;

@@ -7,6 +7,10 @@ namespace Blockwire.Protocol.Session;
 /// <content>SNACK: data, R2Ts and responses are sent again, and data is acknowledged (RFC 7143 §11.16, §7.8).</content>
 public sealed partial class TargetSession
 {
+    // PDUs that wait on a connection, and SNACKs that wait for a task's data, beyond which no more are sent again.
+    private const int MostQueuedPdus = 1024;
+    private const int MostReplays = 16;
+
     private void OnSnack(TargetConnection connection, ReadOnlySpan<byte> header, ITargetEffects effects)
     {
         PduCheck check = SnackRequest.Parse(new SnackRequestView(header), out SnackRequest snack);
@@ -20,6 +24,13 @@ public sealed partial class TargetSession
         if (!KeepsAnswers)
         {
             RefuseSnack(connection, header, snack, "7143/7.1.5 SNACK at recovery level 0", effects);
+            return;
+        }
+
+        if (snack.Type != SnackType.DataAck && connection.OutgoingCount >= MostQueuedPdus)
+        {
+            // What is asked for again and again waits to be sent already; the SNACK may be sent again too (RFC 7143 §11.17.1).
+            Deviate(connection, header, Deviation.Rejected(RejectReason.SnackReject, "7143/11.16 more SNACKs than the connection carries answers"), effects);
             return;
         }
 
