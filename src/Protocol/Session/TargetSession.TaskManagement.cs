@@ -11,7 +11,7 @@ public sealed partial class TargetSession
     private void OnTaskManagement(TargetConnection connection, ReadOnlySpan<byte> header, ITargetEffects effects)
     {
         _ = TaskManagementRequest.Parse(new TaskManagementRequestView(header), out TaskManagementRequest request);
-        TaskManagementOperation operation = new(connection, request, InitiatorNumbers.Read(header).CmdSN);
+        TaskManagementOperation operation = new(connection, request, InitiatorNumbers.Read(header).CmdSN) { ArrivedBehind = _delivered };
         if (request.Function == TaskManagementFunction.TaskReassign && !request.Immediate)
         {
             // RFC 7143 §11.5.1: TASK REASSIGN MUST be immediate.
@@ -116,8 +116,9 @@ public sealed partial class TargetSession
         ReleaseOperation(operation, effects);
     }
 
+    // Immediate commands have the number of the next one (RFC 7143 §4.2.2.1): which of those with the function's own number came before it only their arrival tells.
     private static bool IsBefore(TargetTask task, TaskManagementOperation operation) =>
-        task.CmdSN < operation.CmdSN || (task.Immediate && task.CmdSN == operation.CmdSN);
+        task.CmdSN < operation.CmdSN || (task.Immediate && task.CmdSN == operation.CmdSN && task.Order <= operation.ArrivedBehind);
 
     // A reset takes every task there is, whatever its number (RFC 7143 §11.5.1), but not a command that was sent behind it and waits for its turn.
     private static bool IsReset(TargetTask task, TaskManagementOperation operation) => task.State != TaskState.Held || IsBefore(task, operation);

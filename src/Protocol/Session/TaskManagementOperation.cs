@@ -27,6 +27,9 @@ public sealed class TaskManagementOperation : EndWait
     /// <summary>It takes the whole target: every logical unit (RFC 7143 §4.2.3.2).</summary>
     public bool IsTargetReset => Request.Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset;
 
+    /// <summary>Place in the order of delivery of the last command that was delivered before it came.</summary>
+    internal ulong ArrivedBehind { get; init; }
+
     /// <summary>When it began to be carried out, for the patience with initiators that leave R2Ts unanswered.</summary>
     public TimeSpan StartedAt { get; internal set; }
 

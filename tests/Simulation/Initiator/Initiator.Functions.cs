@@ -171,6 +171,12 @@ internal sealed partial class Initiator
                     }
                 }
 
+                // And one that was sent behind it with its number may have come before it.
+                foreach (InitiatorTask task in _tasks.Values.Where(task => task.Immediate && task.CmdSN == function.CmdSN && task.Connection != connection).Except(function.Covered).ToArray())
+                {
+                    MakeSure(task);
+                }
+
                 if (function.EndsAll)
                 {
                     // What had not come by then counts as received (RFC 7143 §4.2.3.3 b): such pings are not answered.
