@@ -12,6 +12,9 @@ public sealed partial class TargetSession
     // Connections that are free and whose tasks may be reassigned until their Deadline.
     private readonly List<TargetConnection> _free = [];
 
+    /// <summary>Connections that are free and are kept for the tasks that they had.</summary>
+    internal int FreeConnections => _free.Count;
+
     // After a logout for recovery, explicit or implicit: unacknowledged requests are thrown away, immediate ones end, the rest waits (RFC 7143 §11.14, Appendix E.1).
     private void SetTasksFree(TargetConnection connection, ITargetEffects effects)
     {

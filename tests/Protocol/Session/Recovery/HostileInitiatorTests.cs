@@ -158,4 +158,17 @@ public class HostileInitiatorTests
         rig.Tick(rig.Retention);
         Assert.True(rig.Session.Ended);
     }
+
+    [Fact]
+    [Rule("7143/7.6")]
+    public void Connections_that_are_replaced_again_and_again_do_not_pile_up()
+    {
+        SessionRig rig = RecoveryRig.Of(level: 2);
+        for (int i = 0; i < 200; i++)
+        {
+            rig.Connection = rig.Reinstate(0);
+        }
+
+        Assert.InRange(rig.Session.FreeConnections, 0, 32);
+    }
 }
