@@ -286,6 +286,10 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
                         more = false;
                         large = IsLarge(progress, unread.Length, window.Capacity) ? progress.Layout : null;
                         break;
+                    case FrameState.HeaderSpoilt:
+                        TargetSession.OnHeaderDigestError(connection, turn);
+                        more = false;
+                        break;
                     default:
                         session.Core.OnUnreadable(connection, progress.Check.Rule, turn);
                         more = false;

@@ -63,6 +63,7 @@ public sealed partial class TargetSession
         }
 
         _continuing = Math.Max(0, _continuing - 1);
+        DropEmptyFree();
         return connection;
     }
 
@@ -276,9 +277,7 @@ public sealed partial class TargetSession
 
         while (_free.Find(connection => now >= connection.Deadline) is { } unclaimed)
         {
-            _free.Remove(unclaimed);
-            EndTasksOf(unclaimed, tell: true, effects); // RFC 7143 §7.6 c
-            ForgetAnsweredOf(unclaimed, effects);
+            GiveUpTasksOf(unclaimed, effects);
         }
 
         TellWindow();

@@ -29,8 +29,25 @@ public sealed partial class TargetSession
         connection.Deadline = _now + Retention;
         _connections.Remove(connection);
         _free.Add(connection);
+        while (_free.Count > MaxLostConnections)
+        {
+            GiveUpTasksOf(_free[0], effects); // an initiator that replaces its connections again and again must not fill the memory
+        }
+
         StepFence(effects);
     }
+
+    // Their time is up (RFC 7143 §7.6 c).
+    private void GiveUpTasksOf(TargetConnection unclaimed, ITargetEffects effects)
+    {
+        _free.Remove(unclaimed);
+        EndTasksOf(unclaimed, tell: true, effects);
+        ForgetAnsweredOf(unclaimed, effects);
+    }
+
+    // A free connection without tasks only keeps a failed session alive.
+    private void DropEmptyFree() => _free.RemoveAll(connection =>
+        !_tasks.Values.Any(task => task.Connection == connection) && !_answered.Values.Any(task => task.Connection == connection));
 
     // Is any task waiting for reassignment? Then the session outlives its last connection (RFC 7143 §6.3.5).
     private bool AnyTaskIsFree() =>

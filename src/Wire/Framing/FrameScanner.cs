@@ -11,6 +11,9 @@ public enum FrameState
 
     /// <summary>There never will be: its lengths are beyond the limits.</summary>
     Refused,
+
+    /// <summary>There never will be: its header digest is wrong, so that its lengths say nothing (RFC 7143 §7.8). Found only where they are beyond the limits.</summary>
+    HeaderSpoilt,
 }
 
 /// <summary>What <see cref="FrameScanner.Scan"/> found.</summary>
@@ -36,15 +39,22 @@ public static class FrameScanner
         }
 
         PduCheck check = limits.Check(received);
+        FrameLayout layout = FrameLayout.Measure(received, headerDigest, dataDigest);
         if (!check.IsOk)
         {
-            return new(FrameState.Refused, default, 0, check);
+            return Judge(received, layout, check);
         }
 
-        FrameLayout layout = FrameLayout.Measure(received, headerDigest, dataDigest);
         int missing = layout.TotalLength - received.Length;
         return missing > 0
             ? new(FrameState.NeedMore, layout, missing, PduCheck.Ok)
             : new(FrameState.Complete, layout, 0, PduCheck.Ok);
     }
+
+    // Lengths that cannot be: the peer's fault, or that of the way, which the header digest tells.
+    private static FrameProgress Judge(ReadOnlySpan<byte> received, in FrameLayout layout, PduCheck check) =>
+        !layout.HasHeaderDigest ? new(FrameState.Refused, default, 0, check)
+        : received.Length < layout.DataOffset ? new(FrameState.NeedMore, default, layout.DataOffset - received.Length, PduCheck.Ok)
+        : layout.CheckHeaderDigest(received) ? new(FrameState.Refused, default, 0, check)
+        : new(FrameState.HeaderSpoilt, default, 0, check);
 }

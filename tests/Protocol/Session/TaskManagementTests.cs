@@ -256,6 +256,20 @@ public class TaskManagementTests
 
     [Fact]
     [Rule("7143/4.2.2.1")]
+    public void A_function_that_waits_does_not_take_an_immediate_command_that_came_behind_it()
+    {
+        _rig.Manage(TaskManagementFunction.AbortTaskSet, cmdSN: 101);
+        uint behind = _rig.Command(new FakeCdb(), immediate: true, cmdSN: 101);
+        uint covered = _rig.Command(new FakeCdb(), cmdSN: 100);
+        Assert.Equal([covered], _rig.Executing.Where(task => task.Cancelled).Select(task => task.InitiatorTaskTag));
+        _rig.CompleteAll();
+        Assert.Equal(behind, _rig.Take().Single(pdu => pdu.EndsCommand).Itt);
+        _rig.CmdSN = 101;
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
+    [Rule("7143/4.2.2.1")]
     [Rule("7143/4.2.2.1#4")]
     public void An_immediate_function_waits_for_its_commands_when_the_window_is_full_of_held_ones()
     {

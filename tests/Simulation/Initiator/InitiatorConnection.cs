@@ -172,9 +172,9 @@ internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort
     {
         bool login = State == InitiatorConnectionState.LoggingIn;
         FrameProgress progress = FrameScanner.Scan(_received.Span, HeaderDigest && !login, DataDigest && !login, new FrameLimits(initiator.Terms.MaxRecvDataSegmentLength + (login ? 8192 : 0), 0));
-        if (progress.State == FrameState.Refused)
+        if (progress.State is FrameState.Refused or FrameState.HeaderSpoilt)
         {
-            BrokenRuleException.Unless(HeaderDigest, $"the target keeps to the lengths it was told: {progress.Check.Rule}");
+            BrokenRuleException.Unless(progress.State == FrameState.HeaderSpoilt, $"the target keeps to the lengths it was told: {progress.Check.Rule}");
             initiator.Lose(this, "a PDU with a length that cannot be");
             return false;
         }

@@ -220,7 +220,17 @@ internal sealed class SimTargetConnection
             case FrameState.NeedMore:
                 return BeginLanding(connection, progress);
             default:
-                _session!.Do((core, effects) => core.OnUnreadable(connection, progress.Check.Rule, effects));
+                _session!.Do((core, effects) =>
+                {
+                    if (progress.State == FrameState.HeaderSpoilt)
+                    {
+                        TargetSession.OnHeaderDigestError(connection, effects);
+                    }
+                    else
+                    {
+                        core.OnUnreadable(connection, progress.Check.Rule, effects);
+                    }
+                });
                 return false;
         }
     }

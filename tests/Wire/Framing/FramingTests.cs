@@ -136,10 +136,25 @@ public class FramingTests
     public void Lengths_beyond_the_limits_are_refused_with_the_BHS_alone(byte ahsWords, int dataLength, bool allowed)
     {
         byte[] bhs = new RawPdu(0x01, 0x80).WithLengths(ahsWords, dataLength).Bhs();
-        FrameProgress progress = FrameScanner.Scan(bhs, headerDigest: true, dataDigest: true, Limits);
+        FrameProgress progress = FrameScanner.Scan(bhs, headerDigest: false, dataDigest: true, Limits);
         Assert.Equal(allowed ? FrameState.NeedMore : FrameState.Refused, progress.State);
         Assert.Equal(allowed ? PduFault.None : PduFault.Format, progress.Check.Fault);
         Assert.Equal(progress.Check, Limits.Check(bhs));
+    }
+
+    [Theory]
+    [InlineData(0, 8193, true)]
+    [InlineData(65, 0, true)]
+    [InlineData(255, 0xFFFFFF, false)]
+    [Rule("7143/7.8")]
+    public void With_a_header_digest_that_is_wrong_they_are_not_the_fault_of_the_peer(byte ahsWords, int dataLength, bool right)
+    {
+        byte[] header = [.. new RawPdu(0x01, 0x80).WithLengths(ahsWords, dataLength).Bhs(), .. new byte[ahsWords * 4]];
+        byte[] digest = new byte[Digest.Length];
+        Digest.Write(digest, right ? Crc32C.Compute(header) : ~Crc32C.Compute(header));
+        byte[] stream = [.. header, .. digest];
+        Assert.Equal(FrameState.NeedMore, FrameScanner.Scan(stream.AsSpan(0, stream.Length - 1), headerDigest: true, dataDigest: true, Limits).State);
+        Assert.Equal(right ? FrameState.Refused : FrameState.HeaderSpoilt, FrameScanner.Scan(stream, headerDigest: true, dataDigest: true, Limits).State);
     }
 
     [Fact]
