@@ -171,4 +171,22 @@ public class HostileInitiatorTests
 
         Assert.InRange(rig.Session.FreeConnections, 0, 32);
     }
+
+    // One PDU of each is asked for, and none is taken: the block of a command stays with its PDU, so the next must not be read before that is sent.
+    [Fact]
+    [Rule("7143/7.1.3")]
+    public void Data_is_read_again_for_one_command_at_a_time_until_it_is_sent()
+    {
+        SessionRig rig = RecoveryRig.Of(level: 1, new TargetSessionOptions { WindowDepth = 16, RetransmissionBytes = 0, DataBudgetBytes = 2 * Length });
+        uint[] reads = [.. Enumerable.Range(0, 10).Select(_ => rig.Command(new FakeCdb(Gives: Length), Length))];
+        rig.Take();
+        Assert.Equal(0, rig.Rented);
+        rig.HoldSends = true;
+        foreach (uint itt in reads)
+        {
+            rig.Snack(SnackType.DataOrR2T, itt, begin: 0, run: 1);
+        }
+
+        Assert.InRange(rig.Rented, 0, 2);
+    }
 }
