@@ -94,6 +94,10 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
                 {
                     core.BeginJoin(cid, server.Now, turn);
                 }
+
+                DrainWait drain = new();
+                core.AwaitEndedTasks(drain, turn);
+                session.Predecessors = Task.WhenAll(session.Predecessors, drain.Over);
             }
         });
         if (status != LoginStatus.Success)
@@ -101,7 +105,6 @@ internal sealed class LoginDirectory(ServerContext server, TargetRegistry regist
             return LoginAdmission.Refuse(status, status == LoginStatus.TooManyConnections ? "the session has all its connections" : "the session ended during the login");
         }
 
-        session.Predecessors = Task.WhenAll(session.Predecessors, session.DrainAsync());
         return Accept(session);
     }
 

@@ -169,14 +169,34 @@ internal sealed class ServedSession : ISessionObserver
     /// <summary>A command that ran somewhere else is over.</summary>
     public void OnCommandCompleted(CommandTask task)
     {
-        Turn turn = Turn.Rent(this);
-        lock (Core.Gate)
+        try
         {
-            Finish(task, turn);
+            Turn turn = Turn.Rent(this);
+            lock (Core.Gate)
+            {
+                Finish(task, turn);
+            }
+
+            turn.RunAndReturn();
+            Flush();
+        }
+        catch (Exception defect)
+        {
+            // Nobody waits for a command that ran elsewhere: unhandled, a defect here would end the process. The session ends instead.
+            _server.Log.SessionDefect(defect, Core.Tsih, InitiatorName);
+            Break();
+        }
+    }
+
+    /// <summary>The core has failed: its connections are reset, and the session is forgotten whatever state it is in.</summary>
+    public void Break()
+    {
+        foreach (ConnectionLoop loop in Loops)
+        {
+            loop.RequestClose(CloseKind.Now, "failed inside the server");
         }
 
-        turn.RunAndReturn();
-        Flush();
+        OnEnded("failed inside the server");
     }
 
     /// <summary>Brings a result to the core. Called under its lock.</summary>

@@ -61,4 +61,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(18, LogLevel.Warning, "too much is kept for initiators that are gone: the oldest session without connections is ended")]
     public partial void SessionGivenUp();
+
+    [LoggerMessage(19, LogLevel.Error, "session {Tsih} of {Initiator} failed inside the server")]
+    public partial void SessionDefect(Exception failure, ushort tsih, string initiator);
 }

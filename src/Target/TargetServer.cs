@@ -264,7 +264,15 @@ public sealed class TargetServer : IAsyncDisposable
 
         foreach (ServedSession session in _registry.All.SelectMany(static node => node.Sessions))
         {
-            session.Do((core, turn) => core.OnTick(now, turn));
+            try
+            {
+                session.Do((core, turn) => core.OnTick(now, turn));
+            }
+            catch (Exception defect)
+            {
+                _server.Log.SessionDefect(defect, session.Core.Tsih, session.InitiatorName); // the others must have their ticks
+                session.Break();
+            }
         }
 
         GiveUpSurplus();
@@ -274,18 +282,29 @@ public sealed class TargetServer : IAsyncDisposable
         }
     }
 
-    // Initiators that are gone must not keep memory or handles from those that are there: one more for each tick when memory is short.
+    // Initiators that are gone must not keep memory or handles from those that are there. The initiator with the most sessions loses its oldest first.
     private void GiveUpSurplus()
     {
         ServedSession[] failed = [.. _registry.All.SelectMany(static node => node.Sessions).Where(static session => session.FailedAt is not null)];
         int surplus = Math.Max(failed.Length - _server.Options.MaxFailedSessions, 0);
-        if (failed.Length > 0 && surplus == 0 && failed[0].MemoryIsTight)
+        if (failed.Length == 0 || (surplus == 0 && !failed[0].MemoryIsTight))
         {
-            surplus = 1;
+            return;
         }
 
-        foreach (ServedSession session in failed.OrderBy(static session => session.FailedAt).Take(surplus))
+        IEnumerable<ServedSession> order = failed
+            .GroupBy(static session => session.InitiatorName)
+            .SelectMany(static group => group.OrderByDescending(static session => session.FailedAt).Select(static (session, newer) => (session, newer)))
+            .OrderByDescending(static it => it.newer)
+            .ThenBy(static it => it.session.FailedAt)
+            .Select(static it => it.session);
+        foreach (ServedSession session in order)
         {
+            if (surplus-- <= 0 && !session.MemoryIsTight)
+            {
+                return;
+            }
+
             _server.Log.SessionGivenUp();
             session.Do(static (core, turn) => core.GiveUp(turn));
         }

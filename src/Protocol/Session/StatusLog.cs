@@ -9,7 +9,7 @@ namespace Blockwire.Protocol.Session;
 internal sealed class StatusLog
 {
     /// <summary>Most responses that are kept, and most bytes of their data segments; beyond it the oldest go.</summary>
-    public const int MaxResponses = 512, MaxDataBytes = 256 << 10;
+    public const int MaxResponses = 512, MaxDataBytes = 64 << 10;
 
     private const int FirstCapacity = 16;
 

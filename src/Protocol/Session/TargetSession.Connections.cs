@@ -10,7 +10,7 @@ namespace Blockwire.Protocol.Session;
 /// </content>
 public sealed partial class TargetSession
 {
-    // A session keeps at most this many lost connections; more than any session can have at once.
+    // A session keeps at most this many lost connections, and as many whose tasks wait for reassignment.
     private const int MaxLostConnections = 32;
     private int _continuing;
 

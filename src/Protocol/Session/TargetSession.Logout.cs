@@ -19,6 +19,12 @@ public sealed partial class TargetSession
             return;
         }
 
+        if (_logouts.Count >= _options.MaxImmediateCommands)
+        {
+            DeviateDelivered(carrier, header, Deviation.Rejected(RejectReason.ImmediateCommandReject, "7143/4.2.2.1 too many logouts that wait"), effects);
+            return;
+        }
+
         TargetConnection? named = request.Reason == LogoutReason.CloseSession ? carrier : _connections.Find(connection => connection.Cid == request.Cid);
         if (named is null)
         {

@@ -8,6 +8,9 @@ namespace Blockwire.Protocol.Session;
 /// <content>Requests that are not SCSI commands: NOP-Out and Text here, task management and logout in their own files. Numbered like commands (RFC 7143 §4.2.2.1).</content>
 public sealed partial class TargetSession
 {
+    // Data of a ping or Text Request that waits behind a missing number: a command's data is bounded by FirstBurstLength, this by nothing else.
+    private const int LargestHeldData = 8192;
+
     private void OnRequest(TargetConnection connection, ReadOnlySpan<byte> header, ref DataSegment data, ITargetEffects effects)
     {
         BhsView view = new(header);
@@ -48,6 +51,9 @@ public sealed partial class TargetSession
                 _window.Complete();
                 RunRequest(connection, header, data.Memory, effects);
                 DeliverHeld(effects);
+                break;
+            case Admission.Hold when data.Length > LargestHeldData:
+                Deviate(connection, header, Deviation.Rejected(RejectReason.LongOperationReject, "7143/4.2.2.1 too much data to hold until its turn"), effects);
                 break;
             case Admission.Hold:
                 _window.Hold(numbers.CmdSN, new HeldRequest(connection, header.ToArray(), data.Memory.ToArray()));

@@ -184,13 +184,21 @@ public sealed partial class TargetSession
         }
     }
 
-    // One at a time: a bound on memory, whatever an initiator asks for.
+    // One at a time, and charged to the session's data budget until it is sent: a bound on memory, whatever an initiator asks for.
     private void RereadNext(ITargetEffects effects)
     {
-        while (_rereading is null && _rereads.TryDequeue(out TargetTask? task))
+        while (_rereading is null && _rereads.TryPeek(out TargetTask? task))
         {
-            if (task.State is TaskState.Answered or TaskState.Finished && task.In.Rereading)
+            bool wanted = task.State is TaskState.Answered or TaskState.Finished && task.In.Rereading;
+            if (wanted && !_budget.TryCharge(task.Plan.DataInPlanned, effects.MemoryIsTight))
             {
+                return; // Credit calls again
+            }
+
+            _rereads.Dequeue();
+            if (wanted)
+            {
+                task.Charged += task.Plan.DataInPlanned;
                 _rereading = task;
                 task.WithDevice = true;
                 effects.Reread(task);
@@ -216,9 +224,11 @@ public sealed partial class TargetSession
         }
         else if (task.Aborted)
         {
+            long charged = task.Charged;
             ReleaseWaiters(task, effects);
             task.Release();
             effects.Recycle(task);
+            Credit(charged, effects);
         }
         else
         {
@@ -255,6 +265,10 @@ public sealed partial class TargetSession
         {
             KeepData(task);
         }
+
+        long unsent = task.Charged;
+        task.Charged = 0;
+        Credit(unsent, effects);
     }
 
     private void Carry(TargetTask task, in Replay replay, ITargetEffects effects)
@@ -300,6 +314,7 @@ public sealed partial class TargetSession
             effects.Fail(task, IscsiCondition.SnackRejected);
         }
 
+        task.In.FormerStatus = null;
         if (task.Connection.Carries)
         {
             task.In.Layout = task.In.Layout with { EndOffset = task.In.Layout.FirstOffset };
@@ -321,7 +336,10 @@ public sealed partial class TargetSession
         for (uint dataSN = firstDataSN; dataSN != endDataSN; dataSN++)
         {
             DataInPiece piece = task.In.Layout.Piece(dataSN);
-            Span<byte> bhs = AddPiece(task, piece, dataSN + 1 == endDataSN ? HandOver(task) : null, 0, ResidualFlags.None, 0, status: false);
+            bool last = dataSN + 1 == endDataSN;
+            long charge = last ? task.Charged : 0; // of data that was read again
+            task.Charged -= charge;
+            Span<byte> bhs = AddPiece(task, piece, last ? HandOver(task) : null, charge, ResidualFlags.None, 0, status: false);
             task.Connection.StampData(bhs);
         }
     }

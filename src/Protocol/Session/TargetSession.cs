@@ -9,8 +9,8 @@ namespace Blockwire.Protocol.Session;
 /// A session at the target: the rules of the full feature phase (RFC 7143 §4.2, §7, §11). CmdSN, tasks and their data belong to it; StatSN belongs to
 /// its connections. No socket, no clock, no waiting: every method takes the time and the effects it may use, and is called under <see cref="Gate"/>.
 /// </summary>
-/// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> and <c>.DataRecovery</c> data from the initiator; <c>.Responses</c> data and status to it;
-/// <c>.Connections</c> their loss; <c>.TaskManagement</c> with <c>.AbortTask</c>, <c>.Queries</c>, <c>.NexusReset</c>, <c>.FastAbort</c> and <c>.Fence</c>; <c>.AsyncMessages</c> what is told
+/// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> and <c>.DataRecovery</c> data from the initiator; <c>.Responses</c> data and status to it,
+/// <c>.Retransmission</c> and <c>.Snack</c> the same again; <c>.Ordering</c> and <c>.TaskEnds</c> when tasks begin and end; <c>.Connections</c> their loss, <c>.Reassign</c> what their tasks do then; <c>.TaskManagement</c> with <c>.AbortTask</c>, <c>.Queries</c>, <c>.NexusReset</c>, <c>.FastAbort</c> and <c>.Fence</c>; <c>.AsyncMessages</c> what is told
 /// unasked; <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
 public sealed partial class TargetSession
 {
@@ -168,6 +168,10 @@ public sealed partial class TargetSession
         {
             _budget.Credit(bytes);
             AdmitWaiting(effects);
+            if (_rereads.Count > 0)
+            {
+                RereadNext(effects);
+            }
         }
     }
 

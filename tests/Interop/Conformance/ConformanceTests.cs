@@ -21,6 +21,12 @@ public sealed class ConformanceTests(ConformanceServer server) : IClassFixture<C
     public async Task ATestOfTheSuitePasses(string test)
     {
         ConformanceResult result = await RunAsync(test);
+        if (result.Outcome != ConformanceOutcome.Passed && test.EndsWith("ITNexusLoss", StringComparison.Ordinal))
+        {
+            // The tool resets a connection and goes on over another at once: on a busy machine the target may hear of the two in the other order.
+            result = await RunAsync(test);
+        }
+
         Assert.True(result.Outcome == ConformanceOutcome.Passed, $"{result.Outcome}\n{result.Process}\n--- server\n{server.Log}");
     }
 

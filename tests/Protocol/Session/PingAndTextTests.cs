@@ -55,6 +55,20 @@ public class PingAndTextTests
     }
 
     [Fact]
+    [Rule("7143/4.2.2.1")]
+    public void A_ping_ahead_of_its_turn_is_kept_with_little_data_and_rejected_with_much()
+    {
+        _rig.Nop(new byte[8193], immediate: false, cmdSN: 101);
+        Assert.Equal(RejectReason.LongOperationReject, _rig.TakeOne().Reject.Reason);
+        Assert.True(_rig.Session.Window.Misses(new Serial32(101)));
+        _rig.Nop(new byte[8192], immediate: false, cmdSN: 101);
+        Assert.Empty(_rig.Sent);
+        _rig.Nop(immediate: false, cmdSN: 100);
+        Assert.Equal([0, 8192], _rig.Take().Select(pdu => pdu.Data.Length));
+        _rig.AssertNothingLeaks();
+    }
+
+    [Fact]
     [Rule("7143/11.18")]
     public void A_ping_without_a_task_tag_is_not_answered_and_has_to_be_immediate()
     {
@@ -220,7 +234,6 @@ public class PingAndTextTests
 
     [Fact]
     [Rule("7143/7.8")]
-    [Rule("7143/7.8#1")]
     public void A_header_that_cannot_be_read_ends_the_session_but_not_after_its_connection_has_left()
     {
         TargetConnection old = _rig.Connection;

@@ -327,6 +327,7 @@ public class StateScriptTests
 
     [Fact]
     [Rule("7143/7.8")]
+    [Rule("7143/7.8#1")]
     public void A_wrong_header_digest_costs_its_connection_only()
     {
         Second();
