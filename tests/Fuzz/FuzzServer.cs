@@ -61,8 +61,9 @@ public sealed partial class FuzzServer : IAsyncDisposable
     public void BlamesOnlyPeers() =>
         Assert.DoesNotContain(_target.LogLines, static line => ServersFault().IsMatch(line));
 
-    public Task<RawInitiator> LogInAsync(ulong isid, string digests = "None") =>
-        RawInitiator.LogInAsync(Portal, new(TargetName) { Isid = isid, Digests = digests });
+    /// <summary>Above recovery level 0 sessions that are left behind are kept for a few seconds.</summary>
+    public Task<RawInitiator> LogInAsync(ulong isid, string digests = "None", int level = 0) =>
+        RawInitiator.LogInAsync(Portal, new(TargetName) { Isid = isid, Digests = digests, ErrorRecoveryLevel = level, DefaultTime2Retain = level });
 
     /// <summary>Waits until the server's memory is within a bound of where it was; garbage may need a moment to be collected.</summary>
     public async Task SettlesBelowAsync(long boundBytes, TimeSpan limit)

@@ -74,7 +74,7 @@ public sealed class HostilePeer(FuzzServer server, int seed)
     private async Task SpoilSessionAsync(int most)
     {
         bool digests = _random.Next(4) == 0;
-        using RawInitiator initiator = await ServedAsync(server.LogInAsync(NewIsid(), digests ? "CRC32C" : "None"));
+        using RawInitiator initiator = await ServedAsync(server.LogInAsync(NewIsid(), digests ? "CRC32C" : "None", _random.Next(3)));
         Mutator mutator = new(_random);
         for (int sent = _random.Next(1, most + 1); sent > 0; sent--)
         {
@@ -159,7 +159,7 @@ public sealed class HostilePeer(FuzzServer server, int seed)
         int lun = server.HostileLun;
         uint lba = (uint)_random.Next((FuzzServer.LengthBytes / 512) - 200);
         ushort blocks = (ushort)_random.Next(1, 128);
-        return _random.Next(10) switch
+        return _random.Next(12) switch
         {
             0 => RawFrames.NopOut(tag, new byte[_random.Next(64)]),
             1 or 2 => RawFrames.ScsiCommand(lun, tag, blocks * 512u, 0, RawFrames.Cdb10(0x28, lba, blocks)),
@@ -168,6 +168,9 @@ public sealed class HostilePeer(FuzzServer server, int seed)
             5 => RawFrames.ScsiCommand(lun, tag, 255, 0, [0x12, 0, 0, 0, 255, 0]),
             6 => RawFrames.TaskManagement((byte)_random.Next(1, 9), lun, tag, tag - 1, 1),
             7 => RawFrames.TextRequest(tag, RawFrames.ReservedTag, true, "SendTargets="),
+            10 or 11 => RawFrames.Snack(
+                (byte)_random.Next(5), _random.Next(3) == 0 ? RawFrames.ReservedTag : tag - (uint)_random.Next(1, 4), _random.Next(2) == 0 ? RawFrames.ReservedTag : (uint)_random.Next(20),
+                (uint)_random.Next(-1, 5), (uint)_random.Next(-1, 5)),
             8 => RawFrames.DataOut(lun, tag - 1, RawFrames.ReservedTag, 0, 0, true, new byte[512]),
             _ => RawFrames.Logout((byte)_random.Next(3), tag, 0),
         };
