@@ -13,6 +13,9 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
     private readonly TargetLogin _login = new(directory, server.Options.Offers, server.Options.LoginLimits);
     private readonly PduBatch _batch = new();
 
+    // RFC 7143 §8.1.4 up to the full feature phase, where TargetConnection goes on from IN_LOGIN.
+    private ConnectionState _state = ConnectionStates.Next(ConnectionState.Free, ConnectionTransition.T3);
+
     /// <summary>Why there was no login; for the log.</summary>
     public string? Why { get; private set; }
 
@@ -82,8 +85,17 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
         {
             if (!entered)
             {
+                BecomeFree();
                 session.GiveUpLogin(outcome.Cid, directory);
             }
+        }
+    }
+
+    private void BecomeFree()
+    {
+        if (_state != ConnectionState.Free)
+        {
+            _state = ConnectionStates.Next(_state, _state == ConnectionState.TransportUp ? ConnectionTransition.T6 : ConnectionTransition.T7);
         }
     }
 
@@ -93,6 +105,11 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
         if (view.Opcode != Opcode.LoginRequest)
         {
             return _login.OnOtherPdu(view.Opcode);
+        }
+
+        if (_state == ConnectionState.TransportUp)
+        {
+            _state = ConnectionStates.Next(_state, ConnectionTransition.T4);
         }
 
         PduCheck check = LoginRequest.Parse(new LoginRequestView(frame), out LoginRequest request);
@@ -114,6 +131,7 @@ internal sealed class LoginPhase(ServerContext server, PeerConnection peer, Logi
     private LoginOutcome? Refuse(string why, bool silent)
     {
         Why = why;
+        BecomeFree();
         server.Statistics.CountRefusedLogin();
         if (!silent)
         {
