@@ -293,12 +293,28 @@ public sealed partial class TargetSession
     {
         ForgetRequestsOf(connection);
         List<TargetTask> tasks = Matching(task => task.Connection == connection);
-        if (tell)
+        if (!tell)
         {
-            TellUnits(AffectedUnits(tasks, effects), effects);
+            AbortAll(tasks, waitForData: false, effects);
+            return;
+        }
+
+        TransportEnd end = new(connection, AffectedUnits(tasks, effects));
+        foreach (TargetTask task in tasks)
+        {
+            WaitFor(task, end);
         }
 
         AbortAll(tasks, waitForData: false, effects);
+        ReleaseOperation(end, effects);
+    }
+
+    private void FinishTransportEnd(TransportEnd end, ITargetEffects effects)
+    {
+        if (!Ended)
+        {
+            TellUnits(end.Units, effects);
+        }
     }
 
     private static void TellUnits(List<ulong> units, ITargetEffects effects)

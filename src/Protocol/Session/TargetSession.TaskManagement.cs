@@ -220,6 +220,9 @@ public sealed partial class TargetSession
             case LogoutOperation logout:
                 FinishLogout(logout, LogoutResponseCode.Closed, effects);
                 break;
+            case TransportEnd end:
+                FinishTransportEnd(end, effects);
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -256,9 +256,10 @@ public class ReassignTests
         Assert.Equal(TaskManagementResponseCode.FunctionComplete, _rig.Reassign(early).Function);
         _rig.Now += TimeSpan.FromTicks(1);
         Assert.Equal(TaskManagementResponseCode.TaskDoesNotExist, _rig.Reassign(4711).Function);
-        Assert.Equal([SessionRig.Unit3], _rig.EndedByTransport);
         Assert.True(_rig.Executing.Single(task => task.InitiatorTaskTag == late).Cancelled);
+        Assert.Empty(_rig.EndedByTransport); // the device has not let go of it
         _rig.CompleteAll();
+        Assert.Equal([SessionRig.Unit3], _rig.EndedByTransport);
         Assert.Equal(TaskManagementResponseCode.TaskDoesNotExist, _rig.Reassign(late).Function);
         End();
     }
