@@ -31,6 +31,12 @@ public sealed partial class TargetSession
             connection.NegotiateBy = null; // though its turn may be to come
         }
 
+        if (view.Opcode == Opcode.LogoutRequest && _logouts.Count >= MostLogouts)
+        {
+            DeviateNumbered(connection, header, view.Immediate, numbers.CmdSN, Deviation.Rejected(RejectReason.ImmediateCommandReject, "7143/4.2.2.1 too many logouts that wait"), effects);
+            return;
+        }
+
         if (view.Immediate)
         {
             RunRequest(connection, header, data.Memory, effects);

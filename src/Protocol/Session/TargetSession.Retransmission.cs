@@ -164,6 +164,12 @@ public sealed partial class TargetSession
             return;
         }
 
+        Replay same = replay;
+        if (task.In.Replays.Exists(waiting => waiting.Kind == same.Kind && waiting.FirstDataSN == same.FirstDataSN && waiting.EndDataSN == same.EndDataSN))
+        {
+            return; // one answer is for both
+        }
+
         if ((!task.Plan.CanReread && !task.In.Rereading) || task.In.Replays.Count >= MostReplays)
         {
             Fail(task, replay, effects);

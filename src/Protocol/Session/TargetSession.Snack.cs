@@ -9,7 +9,7 @@ public sealed partial class TargetSession
 {
     // PDUs that wait on a connection, and SNACKs that wait for a task's data, beyond which no more are sent again.
     private const int MostQueuedPdus = 1024;
-    private const int MostReplays = 4;
+    private const int MostReplays = 16;
 
     private void OnSnack(TargetConnection connection, ReadOnlySpan<byte> header, ITargetEffects effects)
     {

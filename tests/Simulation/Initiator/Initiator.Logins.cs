@@ -126,7 +126,7 @@ internal sealed partial class Initiator
         }
         else
         {
-            _sessionEndWasChosen = false; // it goes on
+            _sessionEndWasChosen = _logouts.Exists(static logout => logout.Reason == LogoutReason.CloseSession); // else it goes on
         }
 
         connection.State = InitiatorConnectionState.LoggedIn;

@@ -50,6 +50,9 @@ internal sealed partial class Initiator
         Issue();
     }
 
+    // Responses that the target keeps for a connection.
+    private const uint KeptResponses = 512;
+
     private static void Check(PduCheck check) => BrokenRuleException.Unless(check.IsOk, $"what the target sends is well formed: {check.Rule}");
 
     // A task that is over gets nothing more (RFC 7143 §11.14, §11.5.1): every tag that was not given out, or whose task has ended, is an answer too many.
@@ -70,9 +73,15 @@ internal sealed partial class Initiator
     {
         Check(ScsiResponse.Parse(new ScsiResponseView(bhs), out ScsiResponse response));
         Serial32 statSN = TargetNumbers.Read(bhs).StatSN;
+        bool again = statSN < connection.NextStatSN;
         if (!connection.TakeStatSN(statSN, counts: true) && !AwaitsSnackTag(response))
         {
             return;
+        }
+
+        if (again && _ended.ContainsKey(response.InitiatorTaskTag) && !_tasks.ContainsKey(response.InitiatorTaskTag))
+        {
+            return; // it fills a hole in the numbers; it was sent before its task was ended by a function
         }
 
         if (FindTask(connection, response.InitiatorTaskTag, "a SCSI Response") is not { } task)
@@ -255,6 +264,9 @@ internal sealed partial class Initiator
         {
             case RejectReason.DataDigestError when bad.Opcode == Opcode.DataOut:
                 break; // a recovery R2T follows, or CHECK CONDITION
+            case RejectReason.SnackReject when bad.Opcode == Opcode.SnackRequest && itt == Bhs.ReservedTag && connection.NextStatSN - connection.ExpStatSN > KeptResponses:
+                Lose(connection, "a response is missing that is not kept any more");
+                break;
             case RejectReason.SnackReject when Terms.RereadPercent < 100:
                 if (_tasks.TryGetValue(itt, out InitiatorTask? task))
                 {
