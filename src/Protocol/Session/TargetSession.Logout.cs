@@ -249,7 +249,8 @@ public sealed partial class TargetSession
             Discard(connection, effects);
         }
 
-        if (_connections.Count == 0 && !AnyTaskIsFree())
+        // A login that has been let in is about to be answered: the session goes on with it.
+        if (_connections.Count == 0 && !AnyTaskIsFree() && _continuing == 0)
         {
             _free.Clear();
             End("logout", effects); // RFC 7143 §6.3.5: a session closure

@@ -291,6 +291,16 @@ public class StateScriptTests
     }
 
     [Fact]
+    [Rule("7143/6.3.5")]
+    public void The_last_one_closed_while_a_login_that_was_let_in_is_being_answered()
+    {
+        _rig.Do(session => session.BeginJoin(3, _rig.Now, _rig));
+        _rig.LogOut(LogoutReason.CloseConnection);
+        _rig.AddConnection(3);
+        Assert.Equal("0:T9 0:T13 N5 N7 3:T5 N10", _rig.States.Take());
+    }
+
+    [Fact]
     [Rule("logout/L25")]
     [Rule("7143/11.15.1")]
     public void A_logout_for_recovery_below_level_2_fails_and_leaves_the_connection_to_be_cleaned_up()
