@@ -383,12 +383,20 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     {
         if (_session is { } session && _connection is { } connection)
         {
-            session.Do((core, turn) =>
+            try
             {
-                core.ConnectionLost(connection, why, server.Now, turn);
-                core.DropOutgoing(connection, turn);
-                session.Remove(this);
-            });
+                session.Do((core, turn) =>
+                {
+                    session.Remove(this);
+                    core.ConnectionLost(connection, why, server.Now, turn);
+                    core.DropOutgoing(connection, turn);
+                });
+            }
+            catch (Exception defect)
+            {
+                // A core that has failed before may fail again; the connection goes all the same.
+                server.Log.ConnectionFailed(defect, peer.Remote);
+            }
         }
 
         peer.Dispose();
