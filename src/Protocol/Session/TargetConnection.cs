@@ -163,15 +163,12 @@ public sealed class TargetConnection
     /// <summary>Data-In without status: the StatSN field is reserved (RFC 7143 §11.7.3).</summary>
     internal void StampData(Span<byte> bhs) => Session.WindowNumbers(new Serial32(0)).Write(bhs);
 
-    /// <summary>The initiator has everything up to this number. False when that is no news, or not possible.</summary>
-    internal bool Acknowledge(Serial32 expStatSN)
+    /// <summary>The initiator has everything up to this number, if that can be.</summary>
+    internal void Acknowledge(Serial32 expStatSN)
     {
         if (expStatSN > AcknowledgedStatSN && expStatSN <= NextStatSN)
         {
             AcknowledgedStatSN = expStatSN;
-            return true;
         }
-
-        return false;
     }
 }

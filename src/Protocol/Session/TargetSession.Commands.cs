@@ -342,7 +342,7 @@ public sealed partial class TargetSession
 
         ReleaseNumber(task);
         Respond(task, effects);
-        if (KeepsAnswers)
+        if (Recovers)
         {
             KeepAnswer(task, effects);
         }

@@ -85,17 +85,7 @@ public sealed partial class TargetSession
             return;
         }
 
-        if (old.IsUp)
-        {
-            TakeDown(old, effects);
-            Close(old, CloseKind.Now, "reinstated by a new connection", effects);
-        }
-
-        if (old.Cleanup == CleanupState.CleanupWait)
-        {
-            old.Move(CleanupTransition.M2);
-        }
-
+        GiveWay(old, effects);
         if (Parameters.ErrorRecoveryLevel < 2)
         {
             EndTasksOf(old, tell: true, effects); // RFC 7143 §6.3.4: at once, and without another word
@@ -121,7 +111,8 @@ public sealed partial class TargetSession
         CheckCleanup(now, effects);
     }
 
-    private void FinishReinstatement(TargetConnection old, ITargetEffects effects)
+    // The implicit logout begins: a connection that still looks alive is dropped.
+    private void GiveWay(TargetConnection old, ITargetEffects effects)
     {
         if (old.IsUp)
         {
@@ -133,7 +124,11 @@ public sealed partial class TargetSession
         {
             old.Move(CleanupTransition.M2);
         }
+    }
 
+    private void FinishReinstatement(TargetConnection old, ITargetEffects effects)
+    {
+        GiveWay(old, effects);
         old.Move(CleanupTransition.M4);
         if (Parameters.ErrorRecoveryLevel < 2)
         {
@@ -226,15 +221,8 @@ public sealed partial class TargetSession
     {
         if (_connections.Find(static other => other.Carries) is { } survivor)
         {
-            Span<byte> bhs = survivor.Outgoing.Add();
-            new AsyncMessage(
-                0,
-                AsyncEvent.ConnectionDrop,
-                0,
-                gone.Cid,
-                (ushort)Parameters.DefaultTime2Wait,
-                (ushort)Parameters.DefaultTime2Retain).Emit(bhs);
-            survivor.StampStatus(bhs);
+            (ushort wait, ushort retain) = RetentionTimes;
+            SendMessage(survivor, new AsyncMessage(0, AsyncEvent.ConnectionDrop, 0, gone.Cid, wait, retain));
         }
     }
 

@@ -165,21 +165,16 @@ public sealed partial class TargetSession
         }
 
         bool answerable = operation.Carrier.IsUp;
-        if (operation.Closing.Count == 0)
-        {
-            if (answerable)
-            {
-                (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : RetentionTimes;
-                SendLogoutResponse(operation.Carrier, operation.Request, code == LogoutResponseCode.Closed ? LogoutResponseCode.CidNotFound : code, wait, retain);
-            }
-
-            return;
-        }
-
+        bool unknown = operation.Closing.Count == 0;
         if (answerable)
         {
             (ushort wait, ushort retain) = code == LogoutResponseCode.Closed ? ((ushort)0, (ushort)0) : RetentionTimes;
-            SendLogoutResponse(operation.Carrier, operation.Request, code, wait, retain);
+            SendLogoutResponse(operation.Carrier, operation.Request, unknown && code == LogoutResponseCode.Closed ? LogoutResponseCode.CidNotFound : code, wait, retain);
+        }
+
+        if (unknown)
+        {
+            return;
         }
 
         // RFC 7143 §8.2.2, M3: a logout that nobody can be told of has failed as well.
@@ -293,10 +288,8 @@ public sealed partial class TargetSession
             else if (connection.State == ConnectionState.LoggedIn)
             {
                 connection.Move(ConnectionTransition.T11);
-                Span<byte> bhs = connection.Outgoing.Add();
                 ushort seconds = (ushort)Math.Clamp(Math.Ceiling(within.TotalSeconds), 0, ushort.MaxValue);
-                new AsyncMessage(0, AsyncEvent.LogoutRequest, 0, 0, 0, seconds).Emit(bhs);
-                connection.StampStatus(bhs);
+                SendMessage(connection, new AsyncMessage(0, AsyncEvent.LogoutRequest, 0, 0, 0, seconds));
             }
         }
     }

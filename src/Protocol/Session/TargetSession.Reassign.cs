@@ -1,4 +1,3 @@
-using System.Buffers;
 using Blockwire.Wire;
 
 namespace Blockwire.Protocol.Session;
@@ -189,18 +188,7 @@ public sealed partial class TargetSession
     {
         (byte[] header, byte[]? data) = task.In.FormerStatus!.Value;
         task.In.FormerStatus = null;
-        Span<byte> bhs;
-        if (data is null)
-        {
-            bhs = task.Connection.Outgoing.Add();
-        }
-        else
-        {
-            IMemoryOwner<byte> owner = effects.Pool.Rent(data.Length);
-            data.CopyTo(owner.Memory);
-            bhs = task.Connection.Outgoing.Add(owner.Memory[..data.Length], owner);
-        }
-
+        Span<byte> bhs = AddCopy(task.Connection, data, effects.Pool);
         _ = ScsiResponse.Parse(new ScsiResponseView(header), out ScsiResponse response);
         (response with { SnackTag = 0, ExpDataSN = ExpDataSNOf(task) }).Emit(bhs);
         task.Connection.StampStatus(bhs);

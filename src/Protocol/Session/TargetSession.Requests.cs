@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using Blockwire.Protocol.Text;
 using Blockwire.Wire;
@@ -121,18 +120,7 @@ public sealed partial class TargetSession
 
         // RFC 7143 §11.19: the ping data comes back, as much of it as the initiator takes in one segment.
         int length = Math.Min(data.Length, connection.Parameters.PeerMaxRecvDataSegmentLength);
-        Span<byte> bhs;
-        if (length == 0)
-        {
-            bhs = connection.Outgoing.Add();
-        }
-        else
-        {
-            IMemoryOwner<byte> owner = effects.Pool.Rent(length);
-            data[..length].CopyTo(owner.Memory.Span);
-            bhs = connection.Outgoing.Add(owner.Memory[..length], owner);
-        }
-
+        Span<byte> bhs = AddCopy(connection, data[..length], effects.Pool);
         new NopIn(0, ping.InitiatorTaskTag, Bhs.ReservedTag).Emit(bhs); // §11.19.3: no LUN without a target transfer tag
         connection.StampStatus(bhs);
     }

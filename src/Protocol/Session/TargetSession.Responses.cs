@@ -16,10 +16,10 @@ public sealed partial class TargetSession
     {
         (ResidualFlags flags, uint residual, uint readResidual) = Residuals(task);
         uint length = task.Status == StatusGood ? Math.Min((uint)task.DataIn.Length, task.ExpectedDataIn) : 0;
-        bool collapse = length > 0 && !(task.Read && task.Write) && !KeepsAnswers;
+        bool collapse = length > 0 && !(task.Read && task.Write) && !Recovers;
         task.In.Layout = LayOut(task, task.In.FirstDataSN, 0, length);
         task.In.AcknowledgedDataSN = task.In.FirstDataSN;
-        if (KeepsAnswers && task.DataInOwner is { } owner)
+        if (Recovers && task.DataInOwner is { } owner)
         {
             task.DataInOwner = new SharedMemory(owner);
         }
@@ -65,7 +65,7 @@ public sealed partial class TargetSession
 
     private Span<byte> AddPiece(TargetTask task, in DataInPiece piece, IMemoryOwner<byte>? owner, long charge, ResidualFlags flags, uint residual, bool status)
     {
-        bool acknowledge = KeepsAnswers && piece.EndsSequence && !piece.IsLast;
+        bool acknowledge = Recovers && piece.EndsSequence && !piece.IsLast;
         Span<byte> bhs = task.Connection.Outgoing.Add(task.DataIn.Slice((int)piece.Offset, (int)piece.Length), owner, charge);
         new DataIn(
             piece.EndsSequence,
@@ -119,6 +119,19 @@ public sealed partial class TargetSession
     // It counts Data-In PDUs, not R2Ts (RFC 7143 §11.4.8).
     private static Serial32 ExpDataSNOf(TargetTask task) => new(task.In.Layout.EndDataSN - task.In.FirstDataSN);
 
+    // A PDU with a copy of some data, which is not ours to keep until it is sent.
+    private static Span<byte> AddCopy(TargetConnection connection, ReadOnlySpan<byte> data, MemoryPool<byte> pool)
+    {
+        if (data.IsEmpty)
+        {
+            return connection.Outgoing.Add();
+        }
+
+        IMemoryOwner<byte> owner = pool.Rent(data.Length);
+        data.CopyTo(owner.Memory.Span);
+        return connection.Outgoing.Add(owner.Memory[..data.Length], owner);
+    }
+
     // RFC 7143 §11.4.5: what the initiator expected against what the command moves.
     private static (ResidualFlags Flags, uint Residual, uint ReadResidual) Residuals(TargetTask task)
     {
@@ -148,9 +161,7 @@ public sealed partial class TargetSession
         }
 
         // RFC 7143 §11.17.4: the complete header of the PDU in error.
-        IMemoryOwner<byte> owner = effects.Pool.Rent(header.Length);
-        header.CopyTo(owner.Memory.Span);
-        Span<byte> bhs = connection.Outgoing.Add(owner.Memory[..header.Length], owner);
+        Span<byte> bhs = AddCopy(connection, header, effects.Pool);
         new Reject(reason, new Serial32(nextDataSN)).Emit(bhs);
         connection.StampStatus(bhs);
     }

@@ -21,13 +21,9 @@ public sealed partial class TargetSession
     /// <summary>Bytes of data kept for retransmission.</summary>
     public long KeptBytes => _keptBytes;
 
-    private bool KeepsAnswers => Parameters.ErrorRecoveryLevel > 0;
-
     private void KeepAnswer(TargetTask task, ITargetEffects effects)
     {
-        TargetConnection connection = task.Connection;
-        connection.Statuses!.Attach(task);
-        task.In.StatusSN = connection.NextStatSN - 1;
+        AttachStatus(task);
         _answered[task.InitiatorTaskTag] = task;
         Leave(task, TaskState.Answered, effects);
         KeepData(task);

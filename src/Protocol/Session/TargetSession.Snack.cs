@@ -21,7 +21,7 @@ public sealed partial class TargetSession
         }
 
         Acknowledge(connection, InitiatorNumbers.Read(header).ExpStatSN, effects);
-        if (!KeepsAnswers)
+        if (!Recovers)
         {
             RefuseSnack(connection, header, snack, "7143/7.1.5 SNACK at recovery level 0", effects);
             return;
@@ -102,18 +102,7 @@ public sealed partial class TargetSession
     private static void SendAgain(TargetConnection connection, Serial32 statSN, MemoryPool<byte> pool)
     {
         StatusLog log = connection.Statuses!;
-        Span<byte> bhs;
-        if (log.Data(statSN) is { } data)
-        {
-            IMemoryOwner<byte> owner = pool.Rent(data.Length);
-            data.CopyTo(owner.Memory);
-            bhs = connection.Outgoing.Add(owner.Memory[..data.Length], owner);
-        }
-        else
-        {
-            bhs = connection.Outgoing.Add();
-        }
-
+        Span<byte> bhs = AddCopy(connection, log.Data(statSN), pool);
         log.Header(statSN).CopyTo(bhs);
         connection.StampAgain(bhs, statSN);
     }
