@@ -1,3 +1,4 @@
+using Blockwire.Scsi;
 using System.Buffers;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Negotiation;

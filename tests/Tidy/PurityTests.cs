@@ -34,6 +34,7 @@ public sealed class PurityTests
     [InlineData("Storage")]
     [InlineData("Scsi.Device")]
     [InlineData("Target")]
+    [InlineData("Initiator")]
     [InlineData("Cli")]
     public void Only_Transport_knows_a_socket(string layer) =>
         WorkingCopy.AssertNone(

@@ -1,4 +1,4 @@
-namespace Blockwire.Scsi.Device;
+namespace Blockwire.Scsi;
 
 /// <summary>Task attributes (SAM-5 §8.6; the wire values are those of RFC 7143 §11.3.1).</summary>
 public enum TaskAttribute : byte
