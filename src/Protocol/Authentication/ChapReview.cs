@@ -34,6 +34,10 @@ public static class ChapReview
         return [.. ShortSecrets([.. initiators, .. targets]), .. SharedSecrets(initiators)];
     }
 
+    /// <summary>What is to be said of a secret that is too short.</summary>
+    internal static string ShortSecret(ChapCredential credential) =>
+        $"the CHAP secret of '{credential.Name}' is shorter than {ChapSecret.ShortBelowBytes} bytes (96 bits) and can be guessed by whoever listens (RFC 7143 §9.2.1); take a longer random one";
+
     private static void RefuseBothDirections((string Scope, ChapCredential It)[] initiators, (string Scope, ChapCredential It)[] targets)
     {
         foreach ((string scope, ChapCredential user) in initiators)
@@ -52,8 +56,7 @@ public static class ChapReview
 
     private static IEnumerable<string> ShortSecrets(IEnumerable<(string Scope, ChapCredential It)> all) =>
         all.Where(static each => each.It.Secret.IsShort)
-            .Select(static each => $"{each.Scope}: the CHAP secret of '{each.It.Name}' is shorter than {ChapSecret.ShortBelowBytes} bytes (96 bits) and can be guessed by "
-                + "whoever listens (RFC 7143 §9.2.1); take a longer random one")
+            .Select(static each => $"{each.Scope}: {ShortSecret(each.It)}")
             .Distinct();
 
     private static IEnumerable<string> SharedSecrets((string Scope, ChapCredential It)[] initiators)

@@ -64,6 +64,19 @@ public readonly record struct PortalAddress
         return IsHost(host) && TryPort(colon < 0 ? "" : text[colon..], out int named) && Set(new(host, named, false), out address);
     }
 
+    /// <summary>Reads the value of a TargetAddress: an address, and a portal group tag behind a comma where there is one (RFC 7143 §13.8).</summary>
+    /// <param name="text">As received.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="portalGroupTag">The tag; null without one, or when what stands there is none.</param>
+    /// <returns>False when the text holds no address.</returns>
+    public static bool TryReadTargetAddress(string text, out PortalAddress address, out ushort? portalGroupTag)
+    {
+        int comma = text.LastIndexOf(',');
+        bool tagged = ushort.TryParse(text.AsSpan(comma + 1), NumberStyles.None, CultureInfo.InvariantCulture, out ushort tag) && comma >= 0;
+        portalGroupTag = tagged ? tag : null;
+        return TryParse(comma < 0 ? text : text[..comma], out address);
+    }
+
     /// <summary>"host:port" or "[v6]:port".</summary>
     public override string ToString() => IsIPv6 ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 

@@ -1,6 +1,6 @@
 namespace Blockwire.Protocol.Negotiation;
 
-/// <summary>What this target thinks of a digest. The order of the initiator's list decides between allowed choices (RFC 7143 §6.2.1).</summary>
+/// <summary>What a side thinks of a digest. The order of the initiator's list decides between allowed choices (RFC 7143 §6.2.1).</summary>
 public enum DigestPolicy
 {
     /// <summary>Only None is accepted.</summary>

@@ -11,6 +11,9 @@ public sealed class KeyAnswers(int maxBytes)
     /// <summary>True when a pair did not fit: the answer is incomplete and must not be sent.</summary>
     public bool Overflowed { get; private set; }
 
+    /// <summary>True while nothing was added.</summary>
+    public bool IsEmpty => _writer.LengthBytes == 0 && !Overflowed;
+
     /// <summary>Appends one pair.</summary>
     /// <param name="key">Key name.</param>
     /// <param name="value">Value; must hold no NUL.</param>

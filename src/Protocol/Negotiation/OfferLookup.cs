@@ -3,7 +3,7 @@ using Blockwire.Protocol.Keys;
 
 namespace Blockwire.Protocol.Negotiation;
 
-/// <summary>Finds the target's side of a key in its offers: one of the two places that tie a key name to a property.</summary>
+/// <summary>Finds our side of a key in the offers of a target or an initiator: one of the two places that tie a key name to a property.</summary>
 internal static class OfferLookup
 {
     private static readonly ImmutableArray<string> OnlyNone = [KeyConstant.None];
@@ -11,7 +11,7 @@ internal static class OfferLookup
     private static readonly ImmutableArray<string> OnlyCrc32C = ["CRC32C"];
 
     /// <summary>Our number for a numeric key, or null when we have none.</summary>
-    public static int? Number(TargetOffers offers, string key) => key switch
+    public static int? Number(IOffers offers, string key) => key switch
     {
         KeyName.MaxConnections => offers.MaxConnections,
         KeyName.MaxRecvDataSegmentLength => offers.MaxRecvDataSegmentLength,
@@ -26,7 +26,7 @@ internal static class OfferLookup
     };
 
     /// <summary>Our preference for a boolean key, or null when we have none.</summary>
-    public static bool? Boolean(TargetOffers offers, string key) => key switch
+    public static bool? Boolean(IOffers offers, string key) => key switch
     {
         KeyName.InitialR2T => offers.InitialR2T,
         KeyName.ImmediateData => offers.ImmediateData,
@@ -35,14 +35,33 @@ internal static class OfferLookup
         _ => null,
     };
 
-    /// <summary>The values we accept for a list key; empty when we have none.</summary>
-    public static ImmutableArray<string> List(TargetOffers offers, string key) => key switch
+    /// <summary>The values we accept for a list key, best liked first; empty when we have none.</summary>
+    public static ImmutableArray<string> List(IOffers offers, string key) => key switch
     {
         KeyName.HeaderDigest => Digests(offers.HeaderDigest),
         KeyName.DataDigest => Digests(offers.DataDigest),
         KeyName.TaskReporting => [.. offers.TaskReporting.Select(TaskReportingName.Of)],
         _ => [],
     };
+
+    /// <summary>Checks every number against the range of its row in <see cref="KeyTable"/>, and the one rule that ties two of them together.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A number is outside what the RFC admits for its key.</exception>
+    /// <exception cref="ArgumentException">FirstBurstLength exceeds MaxBurstLength (§13.14).</exception>
+    public static void CheckRanges(IOffers offers)
+    {
+        foreach (KeyRow row in KeyTable.Rows)
+        {
+            if (row.Range is { } range && Number(offers, row.Name) is { } number && (number < 0 || !range.Holds((ulong)number)))
+            {
+                throw new ArgumentOutOfRangeException(row.Name, number, $"RFC {row.Section} admits {range}.");
+            }
+        }
+
+        if (offers.FirstBurstLength > offers.MaxBurstLength)
+        {
+            throw new ArgumentException($"FirstBurstLength {offers.FirstBurstLength} exceeds MaxBurstLength {offers.MaxBurstLength} (RFC 7143/13.14).");
+        }
+    }
 
     private static ImmutableArray<string> Digests(DigestPolicy policy) => policy switch
     {

@@ -195,12 +195,7 @@ public sealed class Responder
 
     private KeyFault? TakeAnswer(OfferedKey key, string proposal)
     {
-        bool admissible = key.Row is { } row && ValueSyntax.IsLegal(row, key.Value) && row.Function switch
-        {
-            ResultFunction.Minimum => NumberValue.TryParse(key.Value, out ulong selected) &&
-                NumberValue.TryParse(proposal, out ulong proposed) && selected <= proposed,
-            _ => key.Value == proposal,
-        };
+        bool admissible = key.Row is { } row && ResultRules.IsAdmissible(row, proposal, key.Value);
         if (!admissible)
         {
             return new("7143/6.2.2", $"{key.Name} answers our proposal {proposal} with a value that is not admissible");
@@ -214,10 +209,8 @@ public sealed class Responder
     {
         string result = row.Function switch
         {
-            ResultFunction.And => Word(value == KeyConstant.Yes && OfferLookup.Boolean(_offers, row.Name) is true),
-            ResultFunction.Or => Word(value == KeyConstant.Yes || OfferLookup.Boolean(_offers, row.Name) is true),
-            ResultFunction.FirstSupported => FirstSupported(value, OfferLookup.List(_offers, row.Name)),
-            _ => SelectNumber(row, value),
+            ResultFunction.Minimum or ResultFunction.Maximum => SelectNumber(row, value),
+            _ => ResultRules.Select(row, value, _offers),
         };
         if (result != KeyConstant.Reject)
         {
@@ -229,10 +222,7 @@ public sealed class Responder
 
     private string SelectNumber(KeyRow row, string value)
     {
-        _ = NumberValue.TryParse(value, out ulong number);
-        int proposed = (int)number;
-        int ours = OfferLookup.Number(_offers, row.Name) ?? proposed;
-        int result = row.Function == ResultFunction.Maximum ? Math.Max(proposed, ours) : Math.Min(proposed, ours);
+        int result = ResultRules.SelectNumber(row, value, _offers);
         switch (row.Name)
         {
             case KeyName.FirstBurstLength:
@@ -256,9 +246,4 @@ public sealed class Responder
 
     // In one request FirstBurstLength is settled last, so a value stored for it stems from an earlier one.
     private bool ViolatesBurst(int maxBurstLength) => Session.AllowsUnsolicitedData && Session.FirstBurstLength > maxBurstLength;
-
-    private static string FirstSupported(string list, ImmutableArray<string> supported) =>
-        Array.Find(list.Split(','), supported.Contains) ?? KeyConstant.Reject;
-
-    private static string Word(bool value) => value ? KeyConstant.Yes : KeyConstant.No;
 }

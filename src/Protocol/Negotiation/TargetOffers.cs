@@ -5,7 +5,7 @@ using Blockwire.Protocol.Session;
 namespace Blockwire.Protocol.Negotiation;
 
 /// <summary>What this target supports and prefers: the other half of every result function. Settable by configuration.</summary>
-public sealed record TargetOffers
+public sealed record TargetOffers : IOffers
 {
     /// <summary>The most that <see cref="MaxConnections"/> can be.</summary>
     public const int ConnectionLimit = 32;
@@ -64,14 +64,7 @@ public sealed record TargetOffers
     /// <exception cref="ArgumentException">FirstBurstLength exceeds MaxBurstLength (§13.14), or RFC3720 is not among TaskReporting.</exception>
     public TargetOffers Validated()
     {
-        foreach (KeyRow row in KeyTable.Rows)
-        {
-            if (row.Range is { } range && OfferLookup.Number(this, row.Name) is { } number && (number < 0 || !range.Holds((ulong)number)))
-            {
-                throw new ArgumentOutOfRangeException(row.Name, number, $"RFC {row.Section} admits {range}.");
-            }
-        }
-
+        OfferLookup.CheckRanges(this);
         if (MaxOutstandingR2T > DataOutProgress.MaxOutstandingR2T)
         {
             throw new ArgumentOutOfRangeException(
@@ -81,11 +74,6 @@ public sealed record TargetOffers
         if (MaxConnections > ConnectionLimit)
         {
             throw new ArgumentOutOfRangeException(nameof(MaxConnections), MaxConnections, $"this target has at most {ConnectionLimit} connections in one session.");
-        }
-
-        if (FirstBurstLength > MaxBurstLength)
-        {
-            throw new ArgumentException($"FirstBurstLength {FirstBurstLength} exceeds MaxBurstLength {MaxBurstLength} (RFC 7143/13.14).");
         }
 
         if (!TaskReporting.Contains(Negotiation.TaskReporting.Rfc3720))

@@ -24,11 +24,9 @@ public static class ValueSyntax
             ValueForm.Name => IscsiName.TryReceive(value, out _, out _),
             ValueForm.LocalName => true,
             ValueForm.Binary => BinaryValue.TryParse(value, out _),
-            ValueForm.Address => PortalAddress.TryParse(WithoutTag(value), out _),
+            ValueForm.Address => PortalAddress.TryReadTargetAddress(value, out _, out _),
             _ => false,
         };
 
     private static bool IsText(string value) => !value.AsSpan().ContainsAnyExcept(TextCharacters);
-
-    private static string WithoutTag(string address) => address.LastIndexOf(',') is >= 0 and int comma ? address[..comma] : address;
 }
