@@ -51,6 +51,17 @@ public sealed class PduBatch
         return _slots.AsSpan(Count++ * SlotBytes, Bhs.Length);
     }
 
+    /// <summary>The same for a PDU with AHSs: a long CDB, or a bidirectional command (RFC 7143 §11.2.2).</summary>
+    /// <param name="ahs">All AHSs with their padding, in memory that stays as it is until <see cref="Recycle"/>.</param>
+    /// <param name="data">The data segment, without padding.</param>
+    /// <param name="owner">Disposed after sending; null when the memory is somebody else's.</param>
+    public Span<byte> AddWithAhs(ReadOnlyMemory<byte> ahs, ReadOnlyMemory<byte> data, IMemoryOwner<byte>? owner)
+    {
+        Span<byte> bhs = Add(data, owner);
+        _entries[Count - 1].Ahs = ahs;
+        return bhs;
+    }
+
     /// <summary>Completes all PDUs added since the last call: lengths, padding, digests. To be called before the batch is sent.</summary>
     public void Seal(bool headerDigest, bool dataDigest)
     {
@@ -58,12 +69,18 @@ public sealed class PduBatch
         {
             ref Entry entry = ref _entries[_sealed];
             Span<byte> slot = _slots.AsSpan(_sealed * SlotBytes, SlotBytes);
-            Bhs.SetLengths(slot, 0, entry.Data.Length);
-            entry.HeadBytes = Bhs.Length;
-            if (headerDigest)
+            Bhs.SetLengths(slot, entry.Ahs.Length, entry.Data.Length);
+            if (entry.Ahs.IsEmpty)
             {
-                Digest.Write(slot[Bhs.Length..], Crc32C.Compute(slot[..Bhs.Length]));
-                entry.HeadBytes += DigestBytes;
+                entry.HeadBytes = SealHead(slot, Bhs.Length, headerDigest);
+            }
+            else
+            {
+                // Rare: the slots have no room for AHSs.
+                entry.Head = new byte[Bhs.Length + entry.Ahs.Length + DigestBytes];
+                slot[..Bhs.Length].CopyTo(entry.Head);
+                entry.Ahs.Span.CopyTo(entry.Head.AsSpan(Bhs.Length));
+                entry.HeadBytes = SealHead(entry.Head, Bhs.Length + entry.Ahs.Length, headerDigest);
             }
 
             int padding = -entry.Data.Length & 3;
@@ -88,7 +105,7 @@ public sealed class PduBatch
         ref readonly Entry entry = ref _entries[pdu];
         return (index % MaxPiecesPerPdu) switch
         {
-            0 => _slots.AsMemory(pdu * SlotBytes, entry.HeadBytes),
+            0 => entry.Head is { } head ? head.AsMemory(0, entry.HeadBytes) : _slots.AsMemory(pdu * SlotBytes, entry.HeadBytes),
             1 => entry.Data,
             _ => _slots.AsMemory((pdu * SlotBytes) + TrailerAt, entry.TrailerBytes),
         };
@@ -124,6 +141,17 @@ public sealed class PduBatch
         Charge = 0;
     }
 
+    private static int SealHead(Span<byte> head, int length, bool digest)
+    {
+        if (!digest)
+        {
+            return length;
+        }
+
+        Digest.Write(head[length..], Crc32C.Compute(head[..length]));
+        return length + DigestBytes;
+    }
+
     private void Grow()
     {
         byte[] slots = GC.AllocateUninitializedArray<byte>(_slots.Length * 2, pinned: true);
@@ -136,6 +164,8 @@ public sealed class PduBatch
     {
         public ReadOnlyMemory<byte> Data;
         public IMemoryOwner<byte>? Owner;
+        public ReadOnlyMemory<byte> Ahs;
+        public byte[]? Head;
         public int HeadBytes;
         public int TrailerBytes;
     }

@@ -128,6 +128,13 @@ public readonly record struct TaskManagementRequest(
         Field.Put32(bhs, TaskManagementRequestMap.ExpDataSN, meant.ExpDataSN);
     }
 
+    /// <summary>The same, with the LUN even where the function reserves it: for a target that wants it there, against RFC 7143 §11.5.3.</summary>
+    public void EmitWithLun(Span<byte> bhs)
+    {
+        Emit(bhs);
+        Field.Put64(bhs, TaskManagementRequestMap.Lun, Lun);
+    }
+
     private TaskManagementRequest Meant() => this with
     {
         Lun = HasLun ? Lun : 0,

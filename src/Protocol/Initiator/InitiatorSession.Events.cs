@@ -1,0 +1,176 @@
+using Blockwire.Protocol.Session;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Initiator;
+
+/// <content>What the target tells unasked: Asynchronous Messages (RFC 7143 §11.9).</content>
+public sealed partial class InitiatorSession
+{
+    private void OnAsyncMessage(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, TimeSpan now, IInitiatorEffects effects)
+    {
+        PduCheck check = AsyncMessage.Parse(new AsyncMessageView(bhs), out AsyncMessage message);
+        if (!check.IsOk)
+        {
+            Break(connection, check.Rule, now, effects);
+            return;
+        }
+
+        if (!TakeStatus(connection, TargetNumbers.Read(bhs).StatSN, now, effects))
+        {
+            return;
+        }
+
+        switch (message.Event)
+        {
+            case AsyncEvent.ScsiEvent:
+                effects.Raise(new InitiatorNotice(InitiatorEvent.ScsiEvent, "the target reports a SCSI event") { Cid = connection.Cid, Lun = message.Lun, Data = SenseOf(data) });
+                break;
+            case AsyncEvent.LogoutRequest:
+                OnLogoutRequested(connection, message, now, effects);
+                break;
+            case AsyncEvent.ConnectionDrop:
+                OnConnectionDropped(connection, message, now, effects);
+                break;
+            case AsyncEvent.SessionDrop:
+                OnSessionDropped(message, now, effects);
+                break;
+            case AsyncEvent.NegotiationRequest:
+                effects.Raise(new InitiatorNotice(InitiatorEvent.NegotiationRequested, $"the target wants to negotiate within {message.Parameter3} s") { Cid = connection.Cid });
+                Negotiate(connection, now);
+                break;
+            case AsyncEvent.TaskTermination:
+                OnTasksTerminated(connection, message, now, effects);
+                break;
+            case >= AsyncEvent.FirstVendorEvent:
+                effects.Raise(new InitiatorNotice(InitiatorEvent.VendorEvent, $"vendor's event {(byte)message.Event}, code {message.VendorCode}") { Cid = connection.Cid, Lun = message.Lun, Data = data.ToArray() });
+                break;
+            default:
+                effects.Note(connection, Deviation.Ignored("7143/11.9.1 the event is not a reserved one"));
+                break;
+        }
+    }
+
+    /// <summary>
+    /// Event 1: a logout with reason 0 or 1 is due within Parameter3 seconds. Nothing new goes out on the connection; what is under way gets half of that time to end by
+    /// itself, then the logout ends it.
+    /// </summary>
+    private void OnLogoutRequested(InitiatorConnection connection, in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
+    {
+        effects.Raise(new InitiatorNotice(InitiatorEvent.LogoutRequested, $"the target wants a logout within {message.Parameter3} s") { Cid = connection.Cid });
+        switch (connection.State)
+        {
+            case InitiatorConnectionState.LoggedIn:
+                connection.Move(InitiatorConnectionTransition.T11);
+                connection.Deadline = now + TimeSpan.FromSeconds(message.Parameter3 / 2.0);
+                WakeAt(connection.Deadline);
+                LogOutIfDue(connection, now);
+                break;
+            case InitiatorConnectionState.LogoutRequested:
+                connection.Move(InitiatorConnectionTransition.T12);
+                break;
+            case InitiatorConnectionState.InLogout:
+                connection.Move(InitiatorConnectionTransition.T14);
+                break;
+        }
+    }
+
+    private void LogOutIfDue(InitiatorConnection connection, TimeSpan now)
+    {
+        if (connection.State != InitiatorConnectionState.LogoutRequested || _isClosing || (connection.TaskCount > 0 && now < connection.Deadline))
+        {
+            return;
+        }
+
+        bool isLast = !_connections.Exists(it => it != connection && it.State is InitiatorConnectionState.LoggedIn or InitiatorConnectionState.CleanupWait);
+        connection.Deadline = TimeSpan.MaxValue;
+        SendLogout(
+            isLast ? new InitiatorLogout(LogoutReason.CloseSession, null) { ThenRenew = true } : new InitiatorLogout(LogoutReason.CloseConnection, connection),
+            connection,
+            now);
+    }
+
+    // Event 2: Parameter1 is the CID, 2 and 3 are Time2Wait and Time2Retain. It may come on another connection.
+    private void OnConnectionDropped(InitiatorConnection connection, in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
+    {
+        ushort cid = message.Parameter1;
+        if (_connections.Find(it => it.Cid == cid && (it.IsOpen || it.State == InitiatorConnectionState.CleanupWait)) is not { } dropped)
+        {
+            effects.Note(connection, Deviation.Ignored("7143/11.9.1 a dropped connection is one of the session"));
+            return;
+        }
+
+        if (dropped.IsOpen)
+        {
+            Lose(dropped, "the target has dropped it (Asynchronous Message, event 2)", now, effects);
+        }
+
+        TakeTimes(dropped, message.Parameter2, message.Parameter3);
+    }
+
+    private void OnSessionDropped(in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
+    {
+        if (message.Parameter3 == 0)
+        {
+            LoseSession("the target has dropped the session (Asynchronous Message, event 3)", now, effects);
+            _renewAt = _isRenewing ? now + TimeSpan.FromSeconds(message.Parameter2) : _renewAt;
+            return;
+        }
+
+        foreach (InitiatorConnection open in _connections.FindAll(static it => it.IsOpen))
+        {
+            Lose(open, "the target has dropped it (Asynchronous Message, event 3)", now, effects);
+            TakeTimes(open, message.Parameter2, message.Parameter3);
+        }
+    }
+
+    private void TakeTimes(InitiatorConnection connection, int time2Wait, int time2Retain)
+    {
+        if (connection is { State: InitiatorConnectionState.CleanupWait, Cleanup: CleanupState.CleanupWait })
+        {
+            connection.Deadline = connection.LostAt + TimeSpan.FromSeconds(time2Wait);
+            connection.RetainedUntil = connection.Deadline + TimeSpan.FromSeconds(time2Retain);
+            WakeAt(connection.Deadline);
+        }
+    }
+
+    // Event 4: a Text Request within Parameter3 seconds; one without keys says that nothing is to be changed (L51).
+    private void Negotiate(InitiatorConnection connection, TimeSpan now)
+    {
+        if (connection.IsLoggedIn && !_isClosing && !_requests.IsFull)
+        {
+            NothingToNegotiate text = new() { Final = true };
+            _requests.Add(text);
+            SendText(text, connection, now);
+        }
+    }
+
+    // Event 5 (RFC 7143 §4.2.3.4): the tasks end without responses, and the initiator says that it knows.
+    private void OnTasksTerminated(InitiatorConnection connection, in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
+    {
+        effects.Raise(new InitiatorNotice(InitiatorEvent.TasksTerminated, "the target has ended the tasks on a logical unit") { Cid = connection.Cid, Lun = message.Lun });
+        foreach (InitiatorTask task in TasksOf(connection))
+        {
+            if (task.Lun == message.Lun && Numbers.IsAcknowledged(task.CmdSN))
+            {
+                EndTask(task, RequestEnd.TerminatedByTarget, "the target ended the tasks on the logical unit (RFC 7143 §11.9.1 event 5)", true, effects);
+            }
+        }
+
+        if (connection.Carries && !_isClosing)
+        {
+            Span<byte> bhs = connection.Outgoing.Add();
+            new NopOut(true, message.Lun, Bhs.ReservedTag, Bhs.ReservedTag).Emit(bhs);
+            connection.Stamp(bhs, Numbers.CmdSN);
+        }
+    }
+
+    private sealed class NothingToNegotiate : InitiatorText
+    {
+        public override void Release()
+        {
+            // nobody waits for it
+        }
+
+        protected internal override bool OnResponse(in TextResponse response, ReadOnlySpan<byte> data) => false;
+    }
+}

@@ -1,0 +1,308 @@
+using Blockwire.Protocol.Session;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Initiator;
+
+/// <content>What the target sends about SCSI tasks: data, R2Ts, responses (RFC 7143 §11.4, §11.7, §11.8).</content>
+public sealed partial class InitiatorSession
+{
+    /// <summary>A PDU whose digests are right.</summary>
+    /// <param name="connection">Where it came.</param>
+    /// <param name="bhs">Its header.</param>
+    /// <param name="data">Its data segment; not kept.</param>
+    /// <param name="landed">The data segment was received where <see cref="PlanLanding"/> said.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="effects">What follows.</param>
+    public void OnPdu(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, bool landed, TimeSpan now, IInitiatorEffects effects)
+    {
+        if (!connection.IsOpen)
+        {
+            return;
+        }
+
+        connection.Probe.OnPdu(now);
+        Opcode opcode = new BhsView(bhs).Opcode;
+        TargetNumbers numbers = TargetNumbers.Read(bhs);
+        if (!Numbers.Hear(numbers.ExpCmdSN, numbers.MaxCmdSN))
+        {
+            Break(connection, "7143/4.2.2.1 only what was sent is acknowledged", now, effects);
+            return;
+        }
+
+        switch (opcode)
+        {
+            case Opcode.DataIn:
+                OnDataIn(connection, bhs, data, landed, now, effects);
+                break;
+            case Opcode.ScsiResponse:
+                OnScsiResponse(connection, bhs, data, now, effects);
+                break;
+            case Opcode.ReadyToTransfer:
+                OnReadyToTransfer(connection, bhs, now, effects);
+                break;
+            case Opcode.NopIn:
+                OnNopIn(connection, bhs, data, now, effects);
+                break;
+            case Opcode.TaskManagementResponse:
+                OnFunctionResponse(connection, bhs, now, effects);
+                break;
+            case Opcode.TextResponse:
+                OnTextResponse(connection, bhs, data, now, effects);
+                break;
+            case Opcode.LogoutResponse:
+                OnLogoutResponse(connection, bhs, now, effects);
+                break;
+            case Opcode.Reject:
+                OnReject(connection, bhs, data, now, effects);
+                break;
+            case Opcode.AsyncMessage:
+                OnAsyncMessage(connection, bhs, data, now, effects);
+                break;
+            default:
+                Break(connection, "7143/11.2.1.2 the opcode is one that a target sends in the full feature phase", now, effects);
+                break;
+        }
+
+        Dispatch(now, effects);
+    }
+
+    /// <summary>
+    /// Where the data segment of a PDU that is about to be received belongs: into the buffer of its task, if it is right as far as the header says. Empty: it has to be
+    /// received elsewhere. A share of the task is taken that the shell gives back with <paramref name="hold"/> after <see cref="OnPdu"/>.
+    /// </summary>
+    /// <remarks>
+    /// Only what lies behind all that has come is received in place: were the data spoilt, nothing that is there already would be.
+    /// </remarks>
+    public Memory<byte> PlanLanding(InitiatorConnection connection, ReadOnlySpan<byte> bhs, out IDisposable? hold)
+    {
+        hold = null;
+        BhsView common = new(bhs);
+        if (common.Opcode != Opcode.DataIn || !connection.IsOpen || FindTask(common.InitiatorTaskTag) is not { Place: TaskPlace.Sent } task || task.Connection != connection)
+        {
+            return default;
+        }
+
+        uint offset = new DataInView(bhs).BufferOffset;
+        if (offset < task.DataInEnd || offset > (uint)task.DataIn.Length || common.DataSegmentLength > task.DataIn.Length - (int)offset)
+        {
+            return default;
+        }
+
+        hold = task.Hold();
+        return task.DataIn.Slice((int)offset, common.DataSegmentLength);
+    }
+
+    private void OnDataIn(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, bool landed, TimeSpan now, IInitiatorEffects effects)
+    {
+        PduCheck check = DataIn.Parse(new DataInView(bhs), out DataIn pdu);
+        if (!check.IsOk)
+        {
+            Break(connection, check.Rule, now, effects);
+            return;
+        }
+
+        Serial32 statSN = TargetNumbers.Read(bhs).StatSN;
+        if (pdu.HasStatus && !TakeStatus(connection, statSN, now, effects) && FindTask(pdu.InitiatorTaskTag) is not { DataInArrival.AskedAgain: true })
+        {
+            return;
+        }
+
+        if (!connection.IsOpen || FindTask(connection, pdu.InitiatorTaskTag, "Data-In", effects) is not { } task)
+        {
+            return;
+        }
+
+        if (!task.IsRead || pdu.BufferOffset > (uint)task.DataIn.Length || data.Length > task.DataIn.Length - (int)pdu.BufferOffset)
+        {
+            Break(connection, "7143/11.7.6 Data-In stays within the expected length of the command", now, effects);
+            return;
+        }
+
+        switch (task.DataInArrival.Take(pdu.DataSN.Value))
+        {
+            case StatusArrival.Duplicate when !pdu.HasStatus:
+                return; // RFC 7143 §7.9: discarded
+            case StatusArrival.Implausible:
+                Break(connection, "7143/11.7.5 DataSN counts the PDUs of a command", now, effects);
+                return;
+        }
+
+        if (!landed)
+        {
+            data.CopyTo(task.DataIn.Span[(int)pdu.BufferOffset..]);
+        }
+
+        task.DataInEnd = Math.Max(task.DataInEnd, pdu.BufferOffset + (uint)data.Length);
+        if (task.DataInArrival.HasHoles && !MendData(task, connection, now, effects))
+        {
+            return;
+        }
+
+        AcknowledgeData(connection, task, pdu);
+        if (pdu.HasStatus)
+        {
+            task.Status = pdu.Status;
+            task.ResidualFlags = pdu.ResidualFlags;
+            task.Residual = pdu.Residual;
+            OnStatus(connection, task, statSN, pdu.DataSN.Value + 1, now, effects);
+        }
+        else
+        {
+            TryFinish(connection, task, effects);
+        }
+    }
+
+    private void OnReadyToTransfer(InitiatorConnection connection, ReadOnlySpan<byte> bhs, TimeSpan now, IInitiatorEffects effects)
+    {
+        PduCheck check = ReadyToTransfer.Parse(new ReadyToTransferView(bhs), out ReadyToTransfer r2t);
+        if (!check.IsOk)
+        {
+            Break(connection, check.Rule, now, effects);
+            return;
+        }
+
+        if (!ShowStatus(connection, TargetNumbers.Read(bhs).StatSN, now, effects) || FindTask(connection, r2t.InitiatorTaskTag, "R2T", effects) is not { } task)
+        {
+            return;
+        }
+
+        uint length = r2t.DesiredDataTransferLength;
+        if (!task.IsWrite || r2t.BufferOffset > (uint)task.DataOut.Length || length > (uint)task.DataOut.Length - r2t.BufferOffset)
+        {
+            Break(connection, "7143/11.8.4 an R2T asks for data of the command", now, effects);
+            return;
+        }
+
+        switch (task.R2TArrival.Take(r2t.R2TSN.Value))
+        {
+            case StatusArrival.Duplicate:
+                return; // RFC 7143 §7.9: discarded
+            case StatusArrival.Implausible:
+                Break(connection, "7143/11.8.2 R2TSN counts the R2Ts of a command", now, effects);
+                return;
+        }
+
+        if (task.R2TArrival.HasHoles && Level == 0)
+        {
+            Break(connection, "7143/11.8.2 R2TSN counts the R2Ts of a command", now, effects);
+            return;
+        }
+
+        // L7: nothing follows a Logout Request. The target gives the task up anyway.
+        if (connection.Carries && !_isClosing)
+        {
+            SendData(task, connection, r2t.TargetTransferTag, r2t.BufferOffset, length);
+            MendData(task, connection, now, effects);
+        }
+    }
+
+    private void OnScsiResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, TimeSpan now, IInitiatorEffects effects)
+    {
+        PduCheck check = ScsiResponse.Parse(new ScsiResponseView(bhs), out ScsiResponse response);
+        if (!check.IsOk)
+        {
+            Break(connection, check.Rule, now, effects);
+            return;
+        }
+
+        Serial32 statSN = TargetNumbers.Read(bhs).StatSN;
+        if (!TakeStatus(connection, statSN, now, effects) || FindTask(connection, response.InitiatorTaskTag, "a SCSI Response", effects) is not { } task)
+        {
+            return;
+        }
+
+        task.ResidualFlags = response.ResidualFlags;
+        task.Residual = response.Residual;
+        task.BidirectionalReadResidual = response.BidirectionalReadResidual;
+        if (response.Response != 0)
+        {
+            // RFC 7143 §11.4.3: the command was not completed at the target.
+            EndTask(task, RequestEnd.Lost, $"the target answered with iSCSI response {response.Response:X2} instead of a SCSI status (RFC 7143 §11.4.3)", true, effects);
+            return;
+        }
+
+        task.Status = response.Status;
+        task.Sense = SenseOf(data);
+
+        // It counts Data-In PDUs and R2Ts together; at level 0 nothing can be missing that TCP has not lost, and some targets do not count (§11.4.8).
+        uint count = response.ExpDataSN.Value;
+        bool tells = Level > 0 && task.IsRead && response.Status == 0 && count >= task.R2TArrival.Next;
+        OnStatus(connection, task, statSN, tells ? count - task.R2TArrival.Next : task.DataInArrival.Next, now, effects);
+    }
+
+    // RFC 7143 §11.4.7: SenseLength, sense data, response data.
+    private static ReadOnlyMemory<byte> SenseOf(ReadOnlySpan<byte> data)
+    {
+        if (data.Length < 2)
+        {
+            return default;
+        }
+
+        int length = Math.Min((data[0] << 8) | data[1], data.Length - 2);
+        return length > 0 ? data.Slice(2, length).ToArray() : default(ReadOnlyMemory<byte>);
+    }
+
+    private void OnStatus(InitiatorConnection connection, InitiatorTask task, Serial32 statSN, uint endDataSN, TimeSpan now, IInitiatorEffects effects)
+    {
+        task.HeldStatSN = statSN;
+        if (task.Status == 0 && task.IsRead)
+        {
+            if (!task.DataInArrival.EndsAt(endDataSN))
+            {
+                effects.Note(connection, Deviation.Ignored("7143/11.4.8 ExpDataSN counts the Data-In PDUs"));
+            }
+
+            if (task.DataInArrival.HasHoles && !MendData(task, connection, now, effects))
+            {
+                return;
+            }
+        }
+
+        TryFinish(connection, task, effects);
+    }
+
+    private void TryFinish(InitiatorConnection connection, InitiatorTask task, IInitiatorEffects effects)
+    {
+        if (task.HeldStatSN is not { } statSN)
+        {
+            return;
+        }
+
+        if (task.Status == 0 && task.DataInArrival.HasHoles && !task.DataGivenUp)
+        {
+            connection.Statuses.Hold(statSN); // RFC 7143 §7.9: not acknowledged before its data is complete
+            return;
+        }
+
+        if (task.DataGivenUp && task.Status == 0 && (task.DataInArrival.HasHoles || Level == 0))
+        {
+            RepeatOrEnd(task, RequestEnd.DataLost, "data of the command was lost on the way and the target could not send it again (RFC 7143 §7.8)", effects);
+            return;
+        }
+
+        uint expected = (uint)task.DataIn.Length;
+        task.DataInBytes = (int)Math.Min(task.DataInEnd, expected);
+        EndTask(task, RequestEnd.Answered, "", false, effects);
+    }
+
+    /// <summary>The task that a PDU is about, if it is one that may get PDUs on this connection.</summary>
+    private InitiatorTask? FindTask(InitiatorConnection connection, uint tag, string what, IInitiatorEffects effects)
+    {
+        InitiatorTask? task = FindTask(tag);
+        if (task is { Place: TaskPlace.Sent } && task.Connection == connection)
+        {
+            return task;
+        }
+
+        effects.Note(connection, Deviation.Ignored(
+            task is null ? $"7143/4.2.5.3 {what} is for a task that there is" : $"7143/4.2.5.1 {what} comes on the connection that the task is allegiant to"));
+        return null;
+    }
+
+    /// <summary>The target broke a rule so that the connection cannot be trusted.</summary>
+    private void Break(InitiatorConnection connection, string rule, TimeSpan now, IInitiatorEffects effects)
+    {
+        effects.Note(connection, Deviation.Lost(rule));
+        Lose(connection, $"the target broke a rule: RFC {rule}", now, effects);
+    }
+}

@@ -1,0 +1,261 @@
+using Blockwire.Protocol.Session;
+using Blockwire.Wire;
+
+namespace Blockwire.Protocol.Initiator;
+
+/// <content>Pings, text, rejects, and the gaps in CmdSN that the initiator has to close (RFC 7143 §7.2.1, §7.3, §11.10, §11.17 to §11.19).</content>
+public sealed partial class InitiatorSession
+{
+    /// <summary>Sends a ping on a connection of its own choice.</summary>
+    public void Submit(InitiatorPing ping, TimeSpan now, IInitiatorEffects effects)
+    {
+        if (CarrierFor(ping, effects) is { } connection)
+        {
+            SendPing(ping, connection, Options.PingTimeLimit, now);
+        }
+    }
+
+    /// <summary>Begins a text exchange; the responses go to <see cref="InitiatorText.OnResponse"/>.</summary>
+    public void Submit(InitiatorText text, TimeSpan now, IInitiatorEffects effects)
+    {
+        if (CarrierFor(text, effects) is { } connection)
+        {
+            _requests.Add(text);
+            SendText(text, connection, now);
+        }
+    }
+
+    private InitiatorConnection? CarrierFor(InitiatorRequest request, IInitiatorEffects effects)
+    {
+        request.End = RequestEnd.None;
+        InitiatorConnection? connection = _isClosing || _isOver || _requests.IsFull ? null : Choose();
+        if (connection is null)
+        {
+            request.End = _isClosing || _isOver ? RequestEnd.Closed : RequestEnd.NoSession;
+            request.Why = _why.Length > 0 ? _why : "there is no connection to the target";
+            effects.Ended(request);
+        }
+
+        return connection;
+    }
+
+    private void SendPing(InitiatorPing ping, InitiatorConnection connection, TimeSpan limit, TimeSpan now)
+    {
+        _requests.Add(ping);
+        ping.End = RequestEnd.None;
+        Span<byte> bhs = AddImmediate(ping, connection, now, ping.Data);
+        ping.Deadline = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : now + limit;
+        WakeAt(ping.Deadline);
+        new NopOut(true, 0, ping.InitiatorTaskTag, Bhs.ReservedTag).Emit(bhs);
+        connection.Stamp(bhs, Numbers.CmdSN);
+    }
+
+    private void SendText(InitiatorText text, InitiatorConnection connection, TimeSpan now)
+    {
+        Span<byte> bhs = AddImmediate(text, connection, now, text.Data);
+        text.Deadline = now + Options.CommandTimeLimit;
+        WakeAt(text.Deadline);
+        new TextRequest(true, text.Final, text.Continue, text.Lun, text.InitiatorTaskTag, text.TargetTransferTag).Emit(bhs);
+        connection.Stamp(bhs, Numbers.CmdSN);
+    }
+
+    private void OnNopIn(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, TimeSpan now, IInitiatorEffects effects)
+    {
+        PduCheck check = NopIn.Parse(new NopInView(bhs), out NopIn nop);
+        if (!check.IsOk)
+        {
+            Break(connection, check.Rule, now, effects);
+            return;
+        }
+
+        Serial32 statSN = TargetNumbers.Read(bhs).StatSN;
+        bool counts = nop.InitiatorTaskTag != Bhs.ReservedTag
+            ? TakeStatus(connection, statSN, now, effects)
+            : ShowStatus(connection, statSN, now, effects);
+        if (!counts)
+        {
+            return;
+        }
+
+        if (nop.TargetTransferTag != Bhs.ReservedTag)
+        {
+            // The target's ping (RFC 7143 §11.18): LUN and tag are copied. L7: not behind a Logout Request.
+            if (connection.Carries && !_isClosing)
+            {
+                Span<byte> answer = connection.Outgoing.Add();
+                new NopOut(true, nop.Lun, Bhs.ReservedTag, nop.TargetTransferTag).Emit(answer);
+                connection.Stamp(answer, Numbers.CmdSN);
+            }
+        }
+        else if (nop.InitiatorTaskTag != Bhs.ReservedTag && _requests.Find(nop.InitiatorTaskTag) is InitiatorPing ping && ping.Connection == connection)
+        {
+            ping.EchoIsRight = data.SequenceEqual(ping.Data.Span[..Math.Min(ping.Data.Length, data.Length)]) && data.Length == ping.Data.Length;
+            EndRequest(ping, RequestEnd.Answered, "", effects);
+        }
+    }
+
+    private void OnTextResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, TimeSpan now, IInitiatorEffects effects)
+    {
+        PduCheck check = TextResponse.Parse(new TextResponseView(bhs), out TextResponse response);
+        if (!check.IsOk)
+        {
+            Break(connection, check.Rule, now, effects);
+            return;
+        }
+
+        if (!TakeStatus(connection, TargetNumbers.Read(bhs).StatSN, now, effects))
+        {
+            return;
+        }
+
+        if (_requests.Find(response.InitiatorTaskTag) is not InitiatorText text || text.Connection != connection)
+        {
+            effects.Note(connection, Deviation.Ignored("7143/11.11 a Text Response answers a Text Request"));
+        }
+        else if (text.OnResponse(response, data) && connection.IsLoggedIn && !_isClosing)
+        {
+            SendText(text, connection, now);
+        }
+        else
+        {
+            EndRequest(text, RequestEnd.Answered, "", effects);
+        }
+    }
+
+    private void OnReject(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, TimeSpan now, IInitiatorEffects effects)
+    {
+        PduCheck check = Reject.Parse(new RejectView(bhs), out Reject reject);
+        if (!check.IsOk || data.Length < Bhs.Length)
+        {
+            Break(connection, check.IsOk ? "7143/11.17 a Reject carries the header that it rejects" : check.Rule, now, effects);
+            return;
+        }
+
+        if (!TakeStatus(connection, TargetNumbers.Read(bhs).StatSN, now, effects))
+        {
+            return;
+        }
+
+        BhsView bad = new(data);
+        InitiatorRequest? request = _requests.Find(bad.InitiatorTaskTag);
+        string why = $"the target rejected it: {reject.Reason} (RFC 7143 §11.17.1)";
+        switch (bad.Opcode)
+        {
+            case Opcode.SnackRequest:
+                OnSnackRejected(connection, request as InitiatorTask, now, effects);
+                break;
+            case Opcode.DataOut:
+                break; // a recovery R2T follows, or CHECK CONDITION (RFC 7143 §7.8)
+            case Opcode.ScsiCommand when request is InitiatorTask { Place: TaskPlace.Sent } task && task.Connection == connection:
+                OnCommandRejected(task, reject.Reason, why, now, effects);
+                break;
+            case Opcode.TaskManagementRequest when request is InitiatorFunction function:
+                OnFunctionRejected(function, reject.Reason, now, effects);
+                break;
+            case Opcode.LogoutRequest when request is InitiatorLogout logout:
+                OnLogoutFailed(logout, why, now, effects);
+                break;
+            case Opcode.TextRequest or Opcode.NopOut when request is InitiatorPing or InitiatorText:
+                EndRequest(request, RequestEnd.Rejected, why, effects);
+                break;
+            default:
+                effects.Note(connection, Deviation.Ignored($"7143/11.17 what is rejected was sent: {bad.Opcode}"));
+                break;
+        }
+    }
+
+    private void OnSnackRejected(InitiatorConnection connection, InitiatorTask? task, TimeSpan now, IInitiatorEffects effects)
+    {
+        if (task is { Place: TaskPlace.Sent } && task.Connection == connection)
+        {
+            task.DataGivenUp = true; // RFC 7143 §7.8 a.2: its status is waited for, and does not count
+            TryFinish(connection, task, effects);
+        }
+        else if (connection.Statuses.HasHoles)
+        {
+            Lose(connection, "a response is missing that the target does not keep any more", now, effects);
+        }
+    }
+
+    // RFC 7143 §7.3: the number of a rejected command is missing at the target, and has to come.
+    private void OnCommandRejected(InitiatorTask task, RejectReason reason, string why, TimeSpan now, IInitiatorEffects effects)
+    {
+        bool spoilt = reason is RejectReason.DataDigestError or RejectReason.ImmediateCommandReject or RejectReason.WaitingForLogout;
+        if (spoilt && task.Repeats < Options.RepeatLimit)
+        {
+            if (!Numbers.IsAcknowledged(task.CmdSN))
+            {
+                ref CommandNumbers.Sent sent = ref Numbers[task.CmdSN];
+                sent.Rejected = true;
+                sent.At = now;
+                WakeAt(now);
+            }
+
+            return;
+        }
+
+        if (!Numbers.IsAcknowledged(task.CmdSN))
+        {
+            Numbers[task.CmdSN].Rejected = true;
+            WakeAt(now);
+        }
+
+        EndTask(task, RequestEnd.Rejected, why, false, effects);
+    }
+
+    /// <summary>Requests whose numbers the target has not acknowledged are sent again; those that nobody wants any more are replaced by pings.</summary>
+    private void PlugGaps(TimeSpan now, IInitiatorEffects effects)
+    {
+        for (Serial32 number = Numbers.ExpCmdSN; number != Numbers.CmdSN; number++)
+        {
+            ref CommandNumbers.Sent sent = ref Numbers[number];
+            InitiatorTask? task = sent.Request is InitiatorTask owner && owner.InitiatorTaskTag == sent.Itt && owner.CmdSN == number ? owner : null;
+            if (sent.Connection is { IsOpen: true } connection)
+            {
+                bool isDue = sent.Rejected || (Level > 0 && now >= sent.At + Options.RetryAfter);
+                bool hasUnsolicitedData = task is { IsWrite: true } && !Parameters.InitialR2T;
+                if (!isDue || !connection.IsLoggedIn || (hasUnsolicitedData && !sent.Rejected))
+                {
+                    // Its unsolicited data cannot be told from that of the first time, if that has arrived after all.
+                    continue;
+                }
+
+                Resend(task, number, connection, now);
+            }
+            else if (sent.Connection is null && Choose() is { } other)
+            {
+                Resend(task, number, other, now);
+                if (task is not null)
+                {
+                    effects.Raise(new InitiatorNotice(InitiatorEvent.CommandRepeated, "it was not acknowledged before its connection was logged out") { Cid = other.Cid });
+                }
+            }
+        }
+    }
+
+    private void Resend(InitiatorTask? task, Serial32 number, InitiatorConnection connection, TimeSpan now)
+    {
+        ref CommandNumbers.Sent sent = ref Numbers[number];
+        bool again = sent.Rejected || sent.Connection != connection;
+        sent.Connection = connection;
+        sent.At = now;
+        sent.Rejected = false;
+        WakeForRetry(now);
+        if (task is { Place: TaskPlace.Sent or TaskPlace.Discarded })
+        {
+            if (again)
+            {
+                task.Repeats++;
+                task.Restart();
+            }
+
+            SendCommand(task, connection, now);
+            return;
+        }
+
+        // Nobody waits for the answer: it finds no request and is left alone.
+        Span<byte> bhs = connection.Outgoing.Add();
+        new NopOut(false, 0, sent.Itt, Bhs.ReservedTag).Emit(bhs);
+        connection.Stamp(bhs, number);
+    }
+}
