@@ -31,5 +31,64 @@ public readonly record struct BlockCdb(ulong Lba, uint BlockCount, int LengthAt)
         }
     }
 
+    /// <summary>
+    /// Makes a CDB whose layout follows from the group code of its operation code: groups 0, 1, 2, 4 and 5. Fits tells beforehand whether the address and the length
+    /// have room.
+    /// </summary>
+    /// <param name="operationCode">Operation code.</param>
+    /// <param name="flags">Byte 1: protection, DPO, FUA and their like; not for CDBs of six bytes, which have none.</param>
+    /// <param name="lba">First block.</param>
+    /// <param name="blockCount">TRANSFER LENGTH or its like, in blocks.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The operation code is of another group, or a number has no room in a CDB of this length.</exception>
+    public static Cdb Make(byte operationCode, byte flags, ulong lba, uint blockCount)
+    {
+        if (!Fits(operationCode, lba, blockCount))
+        {
+            throw new ArgumentOutOfRangeException(nameof(blockCount), $"{blockCount} blocks from {lba} on have no room in the CDB of operation code {operationCode:X2}h");
+        }
+
+        Span<byte> cdb = stackalloc byte[Cdb.MaxLength];
+        cdb.Clear();
+        switch (operationCode >> 5)
+        {
+            case 0:
+                BinaryPrimitives.WriteUInt32BigEndian(cdb, (uint)lba);
+                cdb[4] = (byte)blockCount;
+                cdb = cdb[..6];
+                break;
+            case 4:
+                BinaryPrimitives.WriteUInt64BigEndian(cdb[2..], lba);
+                BinaryPrimitives.WriteUInt32BigEndian(cdb[10..], blockCount);
+                cdb[1] = flags;
+                break;
+            case 5:
+                BinaryPrimitives.WriteUInt32BigEndian(cdb[2..], (uint)lba);
+                BinaryPrimitives.WriteUInt32BigEndian(cdb[6..], blockCount);
+                cdb[1] = flags;
+                cdb = cdb[..12];
+                break;
+            default:
+                BinaryPrimitives.WriteUInt32BigEndian(cdb[2..], (uint)lba);
+                BinaryPrimitives.WriteUInt16BigEndian(cdb[7..], (ushort)blockCount);
+                cdb[1] = flags;
+                cdb = cdb[..10];
+                break;
+        }
+
+        cdb[0] = operationCode;
+        return new Cdb(cdb);
+    }
+
+    /// <summary>Have the address and the length room in a CDB with this operation code? No where its group has no layout for them.</summary>
+    public static bool Fits(byte operationCode, ulong lba, uint blockCount) => (operationCode >> 5) switch
+    {
+        // In the six-byte form no block at all cannot be said.
+        0 => lba <= Read6Lba && blockCount is > 0 and <= Read6Most,
+        1 or 2 => lba <= uint.MaxValue && blockCount <= ushort.MaxValue,
+        5 => lba <= uint.MaxValue,
+        4 => true,
+        _ => false,
+    };
+
     private static uint U32(ReadOnlySpan<byte> cdb, int at) => BinaryPrimitives.ReadUInt32BigEndian(cdb[at..]);
 }

@@ -35,4 +35,22 @@ public readonly record struct LbaStatusDescriptor(ulong Lba, uint BlockCount, by
     /// <summary>Reads one descriptor from at least <see cref="Length"/> bytes.</summary>
     public static LbaStatusDescriptor Read(ReadOnlySpan<byte> from) => new(
         BinaryPrimitives.ReadUInt64BigEndian(from), BinaryPrimitives.ReadUInt32BigEndian(from[8..]), (byte)(from[12] & 0x0F));
+
+    /// <summary>Reads the descriptors that came whole.</summary>
+    public static IReadOnlyList<LbaStatusDescriptor> ParseAll(ReadOnlySpan<byte> data)
+    {
+        List<LbaStatusDescriptor> all = [];
+        if (data.Length < HeaderLength)
+        {
+            return all;
+        }
+
+        ulong length = Math.Min((ulong)BinaryPrimitives.ReadUInt32BigEndian(data) + 4, (ulong)data.Length);
+        for (int at = HeaderLength; at + Length <= (int)length; at += Length)
+        {
+            all.Add(Read(data[at..]));
+        }
+
+        return all;
+    }
 }

@@ -11,6 +11,10 @@ public static class LunList
     /// <summary>Length in bytes for a number of LUNs.</summary>
     public static int LengthFor(int count) => HeaderLength + EntryLength * count;
 
+    /// <summary>Bytes that the whole list has, as its header says; 0 when not even the header is there.</summary>
+    public static uint LengthOf(ReadOnlySpan<byte> data) =>
+        data.Length < HeaderLength ? 0 : (uint)Math.Min((ulong)BinaryPrimitives.ReadUInt32BigEndian(data) + HeaderLength, uint.MaxValue);
+
     /// <summary>Writes the header; returns its length in bytes.</summary>
     public static int WriteHeader(Span<byte> into, int count)
     {

@@ -60,6 +60,9 @@ public static class OperationCode
     /// <summary>UNMAP.</summary>
     public const byte Unmap = 0x42;
 
+    /// <summary>LOG SENSE.</summary>
+    public const byte LogSense = 0x4D;
+
     /// <summary>MODE SELECT(10).</summary>
     public const byte ModeSelect10 = 0x55;
 
@@ -72,11 +75,29 @@ public static class OperationCode
     /// <summary>MODE SENSE(10).</summary>
     public const byte ModeSense10 = 0x5A;
 
+    /// <summary>PERSISTENT RESERVE IN: see <see cref="ServiceAction"/>.</summary>
+    public const byte PersistentReserveIn = 0x5E;
+
+    /// <summary>PERSISTENT RESERVE OUT: see <see cref="ServiceAction"/>.</summary>
+    public const byte PersistentReserveOut = 0x5F;
+
+    /// <summary>EXTENDED COPY, the third-party copy commands that send: see <see cref="ServiceAction"/>.</summary>
+    public const byte ExtendedCopy = 0x83;
+
+    /// <summary>RECEIVE COPY RESULTS, the third-party copy commands that fetch: see <see cref="ServiceAction"/>.</summary>
+    public const byte ReceiveCopyResults = 0x84;
+
     /// <summary>READ(16).</summary>
     public const byte Read16 = 0x88;
 
+    /// <summary>COMPARE AND WRITE.</summary>
+    public const byte CompareAndWrite = 0x89;
+
     /// <summary>WRITE(16).</summary>
     public const byte Write16 = 0x8A;
+
+    /// <summary>ORWRITE(16).</summary>
+    public const byte OrWrite16 = 0x8B;
 
     /// <summary>WRITE AND VERIFY(16).</summary>
     public const byte WriteAndVerify16 = 0x8E;
@@ -90,6 +111,9 @@ public static class OperationCode
     /// <summary>WRITE SAME(16).</summary>
     public const byte WriteSame16 = 0x93;
 
+    /// <summary>WRITE ATOMIC(16).</summary>
+    public const byte WriteAtomic16 = 0x9C;
+
     /// <summary>SERVICE ACTION IN(16): see <see cref="ServiceAction"/>.</summary>
     public const byte ServiceActionIn16 = 0x9E;
 
@@ -98,6 +122,9 @@ public static class OperationCode
 
     /// <summary>MAINTENANCE IN: see <see cref="ServiceAction"/>.</summary>
     public const byte MaintenanceIn = 0xA3;
+
+    /// <summary>MAINTENANCE OUT: see <see cref="ServiceAction"/>.</summary>
+    public const byte MaintenanceOut = 0xA4;
 
     /// <summary>READ(12).</summary>
     public const byte Read12 = 0xA8;

@@ -14,4 +14,31 @@ public static class ServiceAction
 
     /// <summary>REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS, of MAINTENANCE IN.</summary>
     public const byte ReportSupportedTaskManagementFunctions = 0x0D;
+
+    /// <summary>REPORT TARGET PORT GROUPS, of MAINTENANCE IN.</summary>
+    public const byte ReportTargetPortGroups = 0x0A;
+
+    /// <summary>SET TARGET PORT GROUPS, of MAINTENANCE OUT.</summary>
+    public const byte SetTargetPortGroups = 0x0A;
+
+    /// <summary>READ KEYS, of PERSISTENT RESERVE IN.</summary>
+    public const byte ReadKeys = 0x00;
+
+    /// <summary>READ RESERVATION, of PERSISTENT RESERVE IN.</summary>
+    public const byte ReadReservation = 0x01;
+
+    /// <summary>REPORT CAPABILITIES, of PERSISTENT RESERVE IN.</summary>
+    public const byte ReportCapabilities = 0x02;
+
+    /// <summary>READ FULL STATUS, of PERSISTENT RESERVE IN.</summary>
+    public const byte ReadFullStatus = 0x03;
+
+    /// <summary>EXTENDED COPY(LID1), of EXTENDED COPY.</summary>
+    public const byte ExtendedCopyLid1 = 0x00;
+
+    /// <summary>EXTENDED COPY(LID4), of EXTENDED COPY.</summary>
+    public const byte ExtendedCopyLid4 = 0x01;
+
+    /// <summary>RECEIVE COPY OPERATING PARAMETERS, of RECEIVE COPY RESULTS.</summary>
+    public const byte ReceiveCopyOperatingParameters = 0x03;
 }

@@ -37,4 +37,17 @@ public readonly record struct UnmapDescriptor(ulong Lba, uint BlockCount)
     /// <summary>Reads one descriptor from at least <see cref="Length"/> bytes.</summary>
     public static UnmapDescriptor Read(ReadOnlySpan<byte> from) =>
         new(BinaryPrimitives.ReadUInt64BigEndian(from), BinaryPrimitives.ReadUInt32BigEndian(from[8..]));
+
+    /// <summary>A whole parameter list.</summary>
+    public static byte[] ListFor(params ReadOnlySpan<UnmapDescriptor> ranges)
+    {
+        byte[] list = new byte[HeaderLength + Length * ranges.Length];
+        int at = WriteHeader(list, ranges.Length);
+        foreach (UnmapDescriptor range in ranges)
+        {
+            at += range.Write(list.AsSpan(at));
+        }
+
+        return list;
+    }
 }
