@@ -77,6 +77,10 @@ public readonly record struct PortalAddress
         return TryParse(comma < 0 ? text : text[..comma], out address);
     }
 
+    /// <summary>The same host at another port.</summary>
+    /// <param name="port">0 to 65535.</param>
+    public PortalAddress WithPort(int port) => new(Host, port, IsIPv6);
+
     /// <summary>"host:port" or "[v6]:port".</summary>
     public override string ToString() => IsIPv6 ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 

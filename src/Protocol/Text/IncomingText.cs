@@ -13,6 +13,13 @@ internal sealed class IncomingText(int maxBytes)
     private readonly TextAssembler _segment = new(maxBytes);
     private int _total;
 
+    /// <summary>Forgets everything: a new negotiation begins.</summary>
+    public void Reset()
+    {
+        _segment.Reset();
+        _total = 0;
+    }
+
     /// <summary>Takes the data of one PDU; false beyond the limit.</summary>
     public bool TryAppend(ReadOnlySpan<byte> data)
     {
@@ -23,11 +30,11 @@ internal sealed class IncomingText(int maxBytes)
     /// <summary>Reads the segment collected so far and forgets it.</summary>
     /// <param name="seen">
     /// Names of the keys of this negotiation so far; a second appearance is a fault (§6.3, §6.4). A key of the first request that comes again in
-    /// a later one is left to the caller, who knows what it was.
+    /// a later one is left to the caller, who knows what it was. Null where names repeat by design, as in the answer to SendTargets.
     /// </param>
     /// <param name="keys">The keys, in the order they came.</param>
     /// <returns>The first fault, or null.</returns>
-    public KeyFault? Read(HashSet<string> seen, out List<OfferedKey> keys)
+    public KeyFault? Read(HashSet<string>? seen, out List<OfferedKey> keys)
     {
         keys = [];
         TextKeyReader reader = new(WithoutPadding(_segment.Text));
@@ -43,7 +50,7 @@ internal sealed class IncomingText(int maxBytes)
         return reader.Check.IsOk ? null : new("7143/6.1", $"malformed text: it must be that {reader.Check.Rule}");
     }
 
-    private static KeyFault? ReadOne(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, HashSet<string> seen, List<OfferedKey> keys)
+    private static KeyFault? ReadOne(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, HashSet<string>? seen, List<OfferedKey> keys)
     {
         string name = Encoding.ASCII.GetString(key);
         if (!Utf8.IsValid(value))
@@ -52,7 +59,7 @@ internal sealed class IncomingText(int maxBytes)
         }
 
         KeyRow? row = KeyTable.Find(name);
-        if (!seen.Add(name) && row is not { Repeatable: true } && !(row is { FirstRequestOnly: true } && keys.TrueForAll(key => key.Name != name)))
+        if (seen?.Add(name) == false && row is not { Repeatable: true } && !(row is { FirstRequestOnly: true } && keys.TrueForAll(key => key.Name != name)))
         {
             return new("7143/6.3", $"{name} appears twice in one negotiation");
         }
