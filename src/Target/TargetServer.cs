@@ -101,7 +101,7 @@ public sealed class TargetServer : IAsyncDisposable
         {
             try
             {
-                PortalListener listener = PortalListener.Listen(portal.EndPoint, _server.Pool);
+                PortalListener listener = PortalListener.Listen(portal.EndPoint, _server.Pool, _server.Options.Tap);
                 _listeners.Add(listener);
                 bound.Add(portal with { EndPoint = listener.EndPoint });
             }

@@ -5,6 +5,7 @@ using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
 using Blockwire.Scsi.Device;
+using Blockwire.Transport;
 
 namespace Blockwire.Target;
 
@@ -56,6 +57,9 @@ public sealed record TargetServerOptions
     /// is short, the oldest are ended early.
     /// </summary>
     public int MaxFailedSessions { get; init; } = 1024;
+
+    /// <summary>Hears what goes over every connection, for a capture; null, the default, when nobody listens. It is slower with than without.</summary>
+    public ITransportTap? Tap { get; init; }
 
     /// <summary>Every place where CHAP is asked for.</summary>
     public IReadOnlyList<ChapScope> ChapScopes =>

@@ -13,30 +13,42 @@ public sealed class GatherSender
 {
     // Pieces per system call. More would only lengthen the stack frame: a call moves at most a socket buffer's worth anyway.
     private const int PiecesPerCall = 256;
+    // What is sent at once while it is tapped.
+    private const int TappedBytes = 64 << 10;
+
     private readonly Socket _socket;
     private readonly bool _gathers;
+    private readonly IConnectionTap? _tap;
 
     // Filled and emptied within one synchronous call, so that idle connections hold none.
     [ThreadStatic]
     private static MemoryHandle[]? _pins;
 
     /// <summary>A sender for a connected socket.</summary>
-    public GatherSender(Socket socket)
-        : this(socket, OperatingSystem.IsLinux() && Environment.Is64BitProcess)
+    /// <param name="socket">Stays the caller's.</param>
+    /// <param name="tap">Hears what is sent; null when nobody listens.</param>
+    public GatherSender(Socket socket, IConnectionTap? tap = null)
+        : this(socket, OperatingSystem.IsLinux() && Environment.Is64BitProcess, tap)
     {
     }
 
     /// <summary>Chooses the way: gather writes, which need 64-bit Linux, or piece by piece through the framework.</summary>
-    internal GatherSender(Socket socket, bool gathers)
+    internal GatherSender(Socket socket, bool gathers, IConnectionTap? tap = null)
     {
         _socket = socket;
         _gathers = gathers;
+        _tap = tap;
     }
 
     /// <summary>Sends the whole batch. Completes at once when the socket takes it at once.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     public ValueTask SendAsync(PduBatch batch, CancellationToken cancellationToken)
     {
+        if (_tap is not null)
+        {
+            return SendTappedAsync(batch, _tap, cancellationToken);
+        }
+
         Position at = default;
         if (_gathers && SendWhatFits(batch, ref at))
         {
@@ -67,6 +79,38 @@ public sealed class GatherSender
             {
                 return;
             }
+        }
+    }
+
+    // Data segments may be pages that a disk lends and others write to meanwhile: what is sent and what is heard are one copy, so that they cannot differ.
+    private async ValueTask SendTappedAsync(PduBatch batch, IConnectionTap tap, CancellationToken cancellationToken)
+    {
+        byte[] copy = ArrayPool<byte>.Shared.Rent(TappedBytes);
+        try
+        {
+            Position at = default;
+            while (at.Piece < batch.PieceCount)
+            {
+                int length = 0;
+                while (at.Piece < batch.PieceCount && length < TappedBytes)
+                {
+                    ReadOnlySpan<byte> rest = batch.Piece(at.Piece).Span[at.Offset..];
+                    int count = Math.Min(rest.Length, TappedBytes - length);
+                    rest[..count].CopyTo(copy.AsSpan(length));
+                    length += count;
+                    at.Advance(batch, count);
+                }
+
+                tap.Sent(copy.AsSpan(0, length));
+                for (int sent = 0; sent < length;)
+                {
+                    sent += await _socket.SendAsync(copy.AsMemory(sent, length - sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy);
         }
     }
 

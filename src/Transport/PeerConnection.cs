@@ -11,15 +11,22 @@ public sealed class PeerConnection : IDisposable
 {
     private readonly Socket _socket;
     private readonly GatherSender _sender;
+    private readonly IConnectionTap? _tap;
+    private int _closed;
 
-    internal PeerConnection(Socket socket, MemoryPool<byte> pool)
+    /// <param name="socket">A connected socket, which it owns from now on.</param>
+    /// <param name="pool">Where receive buffers come from.</param>
+    /// <param name="tap">Hears what goes over the connection; null when nobody listens.</param>
+    /// <param name="accepted">The peer connected to us; else we to the peer.</param>
+    internal PeerConnection(Socket socket, MemoryPool<byte> pool, ITransportTap? tap = null, bool accepted = true)
     {
         _socket = socket;
         _socket.NoDelay = true;
-        _sender = new GatherSender(socket);
-        Window = new ReceiveWindow(socket, pool);
         Local = (IPEndPoint)socket.LocalEndPoint!;
         Remote = (IPEndPoint)socket.RemoteEndPoint!;
+        _tap = tap?.Open(Local, Remote, accepted);
+        _sender = new GatherSender(socket, _tap);
+        Window = new ReceiveWindow(socket, pool, tap: _tap);
     }
 
     /// <summary>Address that the peer connected to.</summary>
@@ -41,6 +48,7 @@ public sealed class PeerConnection : IDisposable
     {
         try
         {
+            _tap?.SentEnd(); // before, so that the peer's answer to it is heard after
             _socket.Shutdown(SocketShutdown.Send);
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
@@ -57,5 +65,9 @@ public sealed class PeerConnection : IDisposable
     {
         _socket.Dispose();
         Window.Dispose();
+        if (_tap is not null && Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _tap.Closed();
+        }
     }
 }

@@ -10,11 +10,13 @@ public sealed class PortalListener : IDisposable
     private const int Backlog = 1024;
     private readonly Socket _socket;
     private readonly MemoryPool<byte> _pool;
+    private readonly ITransportTap? _tap;
 
-    private PortalListener(Socket socket, MemoryPool<byte> pool)
+    private PortalListener(Socket socket, MemoryPool<byte> pool, ITransportTap? tap)
     {
         _socket = socket;
         _pool = pool;
+        _tap = tap;
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
     }
 
@@ -22,8 +24,11 @@ public sealed class PortalListener : IDisposable
     public IPEndPoint EndPoint { get; }
 
     /// <summary>Binds and listens.</summary>
+    /// <param name="endPoint">The address.</param>
+    /// <param name="pool">Where the receive buffers of its connections come from.</param>
+    /// <param name="tap">Hears of every connection; null when nobody listens.</param>
     /// <exception cref="SocketException">The address cannot be used.</exception>
-    public static PortalListener Listen(IPEndPoint endPoint, MemoryPool<byte> pool)
+    public static PortalListener Listen(IPEndPoint endPoint, MemoryPool<byte> pool, ITransportTap? tap = null)
     {
         Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -37,7 +42,7 @@ public sealed class PortalListener : IDisposable
             // bind to the same address and take every other connection.
             socket.Bind(endPoint);
             socket.Listen(Backlog);
-            return new PortalListener(socket, pool);
+            return new PortalListener(socket, pool, tap);
         }
         catch
         {
@@ -56,7 +61,7 @@ public sealed class PortalListener : IDisposable
             try
             {
                 accepted = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                return new PeerConnection(accepted, _pool);
+                return new PeerConnection(accepted, _pool, _tap);
             }
             catch (Exception ended) when (ended is ObjectDisposedException or OperationCanceledException)
             {

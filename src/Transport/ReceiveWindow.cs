@@ -15,7 +15,8 @@ namespace Blockwire.Transport;
 /// <param name="socket">A connected socket; stays the caller's.</param>
 /// <param name="pool">Where the buffer comes from.</param>
 /// <param name="time">Tells how long a wait took; the system's clock when null.</param>
-public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProvider? time = null) : IDisposable
+/// <param name="tap">Hears what is received; null when nobody listens.</param>
+public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProvider? time = null, IConnectionTap? tap = null) : IDisposable
 {
     /// <summary>A connection that says nothing for so long gives its buffer back at the next wait.</summary>
     public static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(1);
@@ -99,6 +100,11 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
 
         int received = await socket.ReceiveAsync(_buffer[_end..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
         _quiet = _time.GetElapsedTime(waitedFrom) >= QuietAfter;
+        if (tap is not null)
+        {
+            Tell(tap, _buffer.Span.Slice(_end, received));
+        }
+
         _end += received;
         return received > 0;
     }
@@ -114,6 +120,11 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
         while (have < landing.Length)
         {
             int received = await socket.ReceiveAsync(landing[have..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            if (tap is not null)
+            {
+                Tell(tap, landing.Span.Slice(have, received));
+            }
+
             if (received == 0)
             {
                 return false;
@@ -127,6 +138,18 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
 
     /// <inheritdoc/>
     public void Dispose() => GiveBack();
+
+    private static void Tell(IConnectionTap tap, ReadOnlySpan<byte> received)
+    {
+        if (received.IsEmpty)
+        {
+            tap.ReceivedEnd();
+        }
+        else
+        {
+            tap.Received(received);
+        }
+    }
 
     private void GiveBack()
     {

@@ -35,6 +35,7 @@ public sealed class PurityTests
     [InlineData("Scsi.Device")]
     [InlineData("Target")]
     [InlineData("Initiator")]
+    [InlineData("Trace")]
     [InlineData("Cli")]
     public void Only_Transport_knows_a_socket(string layer) =>
         WorkingCopy.AssertNone(

@@ -26,4 +26,7 @@ internal sealed record ServeArguments
     public LogLevel? Log { get; init; }
 
     public TimeSpan? Drain { get; init; }
+
+    /// <summary>Where a capture of everything goes.</summary>
+    public FileInfo? Trace { get; init; }
 }

@@ -79,11 +79,18 @@ internal static class ServeCommand
         CustomParser = static result => ReadSeconds(result, result.Tokens[0].Value),
     };
 
+    private static readonly Option<FileInfo> Trace = new("--trace")
+    {
+        Description = "Write everything that is sent and received into a pcapng file, for blockwire decode, Wireshark and tshark (docs/DECODE.md). "
+            + "It holds the data of the disks and CHAP exchanges. A capture that is there is replaced.",
+        HelpName = "FILE",
+    };
+
     public static Command Create()
     {
         Command command = new("serve", "Share disks until SIGTERM or SIGINT; a second signal ends at once.")
         {
-            Disks, Listen, Target, Chap, MutualChap, ChapFile, ConfigurationFile, Log, Drain,
+            Disks, Listen, Target, Chap, MutualChap, ChapFile, ConfigurationFile, Log, Drain, Trace,
         };
         command.Validators.Add(static result =>
         {
@@ -108,6 +115,7 @@ internal static class ServeCommand
         Configuration = parsed.GetValue(ConfigurationFile),
         Log = parsed.GetValue(Log),
         Drain = parsed.GetValue(Drain),
+        Trace = parsed.GetValue(Trace),
     };
 
     private static DiskSpec? ReadDisk(ArgumentResult result, string text)

@@ -8,6 +8,8 @@ internal sealed record ConfigurationFile
 {
     public string? Log { get; init; }
 
+    public string? Trace { get; init; }
+
     public IReadOnlyList<PortalSection>? Portals { get; init; }
 
     public IReadOnlyList<TargetSection>? Targets { get; init; }

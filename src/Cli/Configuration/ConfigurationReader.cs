@@ -73,6 +73,9 @@ internal static class ConfigurationReader
         return defaults with
         {
             Log = file.Log is null ? defaults.Log : Level(file.Log),
+            Trace = file.Trace is null ? null
+                : file.Trace.Length > 0 ? new FileInfo(file.Trace)
+                : throw new ConfigurationException("$.trace: a file name is wanted here"),
             Portals = [.. Each(file.Portals, "$.portals", Portal)],
             Targets = Targets(file.Targets),
             DiscoveryChap = file.DiscoveryChap is null ? null : ChapReader.Read(file.DiscoveryChap, "$.discoveryChap"),

@@ -52,6 +52,9 @@ internal sealed record ServePlan
 
     public LogLevel Log { get; init; } = LogLevel.Information;
 
+    /// <summary>Where a capture of everything goes; null for none.</summary>
+    public FileInfo? Trace { get; init; }
+
     /// <summary>Every place where CHAP is asked for.</summary>
     public IReadOnlyList<ChapScope> ChapScopes =>
     [
@@ -74,6 +77,7 @@ internal sealed record ServePlan
             Targets = [.. TargetsWith(arguments).Select(it => it with { Chap = ChapChoice.Of(arguments.Chap, it.Chap, environment) })],
             Drain = arguments.Drain ?? Drain,
             Log = arguments.Log ?? Log,
+            Trace = arguments.Trace ?? Trace,
         }).Reviewed();
     }
 

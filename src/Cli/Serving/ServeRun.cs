@@ -3,6 +3,7 @@ using Blockwire.Cli.CommandLine;
 using Blockwire.Cli.Configuration;
 using Blockwire.Cli.Logging;
 using Blockwire.Target;
+using Blockwire.Trace.Capture;
 using Microsoft.Extensions.Logging;
 
 namespace Blockwire.Cli.Serving;
@@ -46,19 +47,28 @@ internal static class ServeRun
         }
 
         await using OpenTargets open = await OpenTargets.OpenAsync(plan.Targets, logger);
-        await using TargetServer server = new(Options(plan, portals, open), logger, TimeProvider.System);
+        CaptureFile? capture = TraceTap.Open(plan.Trace, logger);
         try
         {
-            await server.StartAsync(signals.Stop);
+            await using TargetServer server = new(Options(plan, portals, open, capture), logger, TimeProvider.System);
+            try
+            {
+                await server.StartAsync(signals.Stop);
+            }
+            catch (PortalException failure)
+            {
+                throw new CliException(failure.Message, failure);
+            }
+
+            await ReadyLines.WriteAsync(output, ReadyLines.Format(server.Portals, open.Units));
+            await signals.WaitAsync(cancellationToken);
+            await server.StopAsync(plan.Drain);
         }
-        catch (PortalException failure)
+        finally
         {
-            throw new CliException(failure.Message, failure);
+            TraceTap.Close(capture, logger);
         }
 
-        await ReadyLines.WriteAsync(output, ReadyLines.Format(server.Portals, open.Units));
-        await signals.WaitAsync(cancellationToken);
-        await server.StopAsync(plan.Drain);
         await open.FlushAsync();
         logger.LogInformation("stopped");
     }
@@ -80,7 +90,7 @@ internal static class ServeRun
         Environment.Exit(ExitStatus.Failed);
     }
 
-    private static TargetServerOptions Options(ServePlan plan, IReadOnlyList<PortalOptions> portals, OpenTargets open)
+    private static TargetServerOptions Options(ServePlan plan, IReadOnlyList<PortalOptions> portals, OpenTargets open, CaptureFile? capture)
     {
         TargetServerOptions options = new()
         {
@@ -89,6 +99,7 @@ internal static class ServeRun
             DiscoveryChap = plan.DiscoveryChap,
             AllowTargetReset = plan.AllowTargetReset,
             Offers = plan.Offers,
+            Tap = capture is null ? null : new TraceTap(capture),
         };
         options = plan.LoginTimeout is { } login ? options with { LoginTimeout = login } : options;
         return plan.IdleProbe is { } idle ? options with { Session = options.Session with { IdleBeforeProbe = idle } } : options;
