@@ -11,9 +11,10 @@ internal static class BlockwireCommand
 
     public static RootCommand Create()
     {
-        RootCommand root = new("Blockwire shares disks over iSCSI (RFC 7143).");
+        RootCommand root = new("Blockwire shares disks over iSCSI (RFC 7143) and reads captures of it.");
         root.Directives.Clear();
         root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(DecodeCommand.Create());
         return root;
     }
 }

@@ -69,7 +69,7 @@ public sealed class ServeArgumentsTests
     [InlineData("serve --config=a --lgo=info", "unknown option '--lgo': did you mean '--log'?")]
     [InlineData("srve", "unknown command 'srve': did you mean 'serve'? See blockwire --help")]
     [InlineData("discover", "unknown command 'discover'; see blockwire --help")]
-    [InlineData("", "a command is missing: serve; see blockwire --help")]
+    [InlineData("", "a command is missing: serve, decode; see blockwire --help")]
     [InlineData("serve --listen", "--listen")]
     [InlineData("serve --listen 127.0.0.1:70000", "'127.0.0.1:70000' is not HOST:PORT")]
     [InlineData("serve --listen [::1:3260", "'[::1:3260' is not HOST:PORT")]

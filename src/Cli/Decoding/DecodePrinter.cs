@@ -1,0 +1,52 @@
+using Blockwire.Trace;
+using Blockwire.Trace.Output;
+using Blockwire.Trace.Streams;
+
+namespace Blockwire.Cli.Decoding;
+
+/// <summary>Nobody reads our output any more.</summary>
+internal sealed class OutputClosedException(Exception inner) : Exception("the output is closed", inner);
+
+/// <summary>Prints what `decode` finds, as it finds it.</summary>
+internal sealed class DecodePrinter(DecodeArguments arguments, TextWriter output, TextWriter error) : ITraceOutput
+{
+    public void OnPdu(TracedPdu pdu)
+    {
+        if (!arguments.OnlyProblems || pdu.Problems.Count > 0)
+        {
+            Print(arguments.Form switch
+            {
+                DecodeForm.Json => PduJson.Line(pdu),
+                DecodeForm.Brief => PduLines.Brief(pdu),
+                _ => PduLines.Full(pdu),
+            });
+        }
+    }
+
+    // With JSON stdout has objects and nothing else.
+    public void OnNote(TracedConnection? connection, Moment moment, string text)
+    {
+        string line = PduLines.Note(connection, moment, text);
+        if (arguments.Form == DecodeForm.Json)
+        {
+            error.Write(line);
+            error.Flush();
+        }
+        else
+        {
+            Print(line);
+        }
+    }
+
+    private void Print(string text)
+    {
+        try
+        {
+            output.Write(text);
+        }
+        catch (IOException closed)
+        {
+            throw new OutputClosedException(closed);
+        }
+    }
+}
