@@ -25,7 +25,7 @@ internal static class ChildProcess
         {
             try
             {
-                await using OpenDisk disk = DiskCatalog.Open(DiskSpec.Parse(spec));
+                await using OpenDisk disk = await new DiskCatalog().OpenAsync(DiskSpec.Parse(spec));
                 Console.WriteLine("open");
                 await Console.In.ReadToEndAsync();
             }

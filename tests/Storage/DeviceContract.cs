@@ -192,8 +192,8 @@ public abstract class DeviceContract : IAsyncLifetime
         Assert.Equal(IoStatus.Ok, await Disk.WriteAsync(9, data, false, None));
         if (!Disk.TryLend(9, data.Length, out ReadOnlyMemory<byte> pages)) return;
         Assert.Equal(await ReadAsync(9, 4), pages.ToArray());
-        Assert.True(Disk.TryLend(0, LengthBytes, out pages));
-        Assert.Equal(await ReadAsync(0, BlockCount), pages.ToArray());
+        // A disk that has only pieces of its memory to lend says so.
+        if (Disk.TryLend(0, LengthBytes, out pages)) Assert.Equal(await ReadAsync(0, BlockCount), pages.ToArray());
     }
 
     [Fact]

@@ -87,3 +87,44 @@ public sealed class GuardOnGuardContract : DeviceContract
 {
     protected override IBlockDevice Create() => new GuardedDevice(new MemoryDisk(LengthBytes));
 }
+
+/// <summary>A disk as its spec opens it, with files of its own: `{0}`, `{1}` and so on in the spec.</summary>
+public abstract class PoolContract(string spec) : DeviceContract
+{
+    private readonly List<TemporaryFile> _files = [];
+
+    protected override IBlockDevice Create()
+    {
+        _files.AddRange(Enumerable.Range(0, 4).Select(static _ => new TemporaryFile()));
+        string text = string.Format(System.Globalization.CultureInfo.InvariantCulture, spec, [.. _files.Select(static it => it.Path)]);
+        return new DiskCatalog().OpenAsync(DiskSpec.Parse(text)).AsTask().GetAwaiter().GetResult().Device;
+    }
+
+    protected override void CleanUp() => _files.ForEach(static file =>
+    {
+        File.Delete(file.Path + ".mirror");
+        File.Delete(file.Path + ".mirror.mirror");
+        file.Dispose();
+    });
+}
+
+public sealed class StripeOfMemoryContract() : PoolContract("stripe:(memory:2M,memory:2M)");
+
+public sealed class StripeOfUnequalMembersContract() : PoolContract("stripe:(memory:1M,memory:1049088,memory:2M,memory:1028K)?chunk=8K");
+
+public sealed class StripeOfFilesContract() : PoolContract("stripe:({0}?size=2M,{1}?size=2M)?chunk=512");
+
+public sealed class Stripe4096Contract() : PoolContract("stripe:(memory:2M?block=4096,{0}?size=2M&block=4096)?chunk=16K")
+{
+    protected override uint BlockBytes => 4096;
+}
+
+public sealed class MirrorOfMemoryContract() : PoolContract("mirror:(memory:4M,memory:5M,memory:4M)");
+
+public sealed class MirrorOfFilesContract() : PoolContract("mirror:({0}?size=4M,{1}?size=4M)");
+
+public sealed class StripeOfMirrorsContract() : PoolContract("stripe:(mirror:({0}?size=2M,memory:2M),mirror:({1}?size=2M,{2}?size=2M))");
+
+public sealed class MirrorOfStripesContract() : PoolContract("mirror:(stripe:({0}?size=2M,{1}?size=2M),mirror:({2}?size=4M,memory:4M))");
+
+public sealed class StripeOfStripesContract() : PoolContract("stripe:(stripe:(memory:1M,memory:1M)?chunk=4K,memory:2M)?chunk=32K");

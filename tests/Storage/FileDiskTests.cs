@@ -179,7 +179,7 @@ public sealed class FileDiskTests : IDisposable
     {
         if (!File.Exists("/dev/full")) Assert.Skip("there is no /dev/full");
         using Microsoft.Win32.SafeHandles.SafeFileHandle full = File.OpenHandle("/dev/full", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        LinuxFileCalls calls = new(full, new LinuxFileKind(IsBlockDevice: false, IsFile: true, CanDiscard: false, AllocationBytes: 4096));
+        LinuxFileCalls calls = new(full, new LinuxFileKind(IsBlockDevice: false, IsFile: true, CanDiscard: false, AllocationBytes: 4096, Inode: 0));
         Assert.Equal(IoStatus.NoSpace, calls.Write(0, new byte[512]));
         await Task.CompletedTask;
     }

@@ -17,9 +17,9 @@ public sealed class TwoProcessTests : IDisposable
     [InlineData("?readonly", "?readonly", true)]
     public async Task A_second_process_gets_in_only_when_both_only_read(string mine, string theirs, bool isLetIn)
     {
-        await DiskCatalog.Open(DiskSpec.Parse($"file:{_file.Path}?size=1M")).DisposeAsync();
+        await (await new DiskCatalog().OpenAsync(DiskSpec.Parse($"file:{_file.Path}?size=1M"))).DisposeAsync();
         string answer;
-        await using (DiskCatalog.Open(DiskSpec.Parse($"file:{_file.Path}{mine}"))) answer = await AskAsync(theirs);
+        await using (await new DiskCatalog().OpenAsync(DiskSpec.Parse($"file:{_file.Path}{mine}"))) answer = await AskAsync(theirs);
         if (isLetIn) Assert.Equal("open", answer);
         else Assert.Contains(theirs.Length > 0 ? "open for writing elsewhere" : "in use by another process", answer, StringComparison.Ordinal);
         Assert.Equal("open", await AskAsync(theirs));
@@ -30,7 +30,7 @@ public sealed class TwoProcessTests : IDisposable
     {
         const int Acknowledged = 40;
         ulong last = 0;
-        await DiskCatalog.Open(DiskSpec.Parse($"file:{_file.Path}?size=16M")).DisposeAsync();
+        await (await new DiskCatalog().OpenAsync(DiskSpec.Parse($"file:{_file.Path}?size=16M"))).DisposeAsync();
         using (Process writer = ChildProcess.Start(ChildProcess.WriteForever, _file.Path))
         {
             for (int i = 0; i < Acknowledged; i++)
@@ -47,7 +47,7 @@ public sealed class TwoProcessTests : IDisposable
             }
         }
         Assert.True(last >= Acknowledged - 1);
-        await using OpenDisk disk = DiskCatalog.Open(DiskSpec.Parse(_file.Path));
+        await using OpenDisk disk = await new DiskCatalog().OpenAsync(DiskSpec.Parse(_file.Path));
         for (ulong lba = 0; lba <= last; lba++)
         {
             byte[] block = new byte[512];

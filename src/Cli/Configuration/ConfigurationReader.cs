@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Blockwire.Cli.Logging;
+using Blockwire.Cli.Serving;
 using Blockwire.Protocol.Naming;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Storage;
@@ -153,7 +154,7 @@ internal static class ConfigurationReader
 
         try
         {
-            return new(lun, DiskSpec.Parse(DiskText(section, path)));
+            return new(lun, KnownDisks.Catalog.Parse(DiskText(section, path)));
         }
         catch (DiskSpecException problem)
         {
@@ -181,7 +182,7 @@ internal static class ConfigurationReader
         Add("block", section.Block?.ToString());
         Add("serial", section.Serial);
         Add("thin", OnOff(section.Thin));
-        return options.Count == 0 ? disk : $"{disk}{(disk.Contains('?') ? '&' : '?')}{string.Join('&', options)}";
+        return options.Count == 0 ? disk : KnownDisks.Catalog.WithOptions(disk, string.Join('&', options));
     }
 
     private static TargetOffers Offers(KeySection keys)

@@ -15,9 +15,9 @@ internal sealed class OpenTargets : IAsyncDisposable
     private readonly List<OpenUnit> _units = [];
     private readonly List<TargetOptions> _targets = [];
 
-    private readonly ILogger _logger;
-
-    private OpenTargets(ILogger logger) => _logger = logger;
+    private OpenTargets()
+    {
+    }
 
     public IReadOnlyList<TargetOptions> Targets => _targets;
 
@@ -25,14 +25,25 @@ internal sealed class OpenTargets : IAsyncDisposable
     public IReadOnlyList<OpenUnit> Units => _units;
 
     /// <exception cref="CliException">A disk cannot be opened; those opened before it are closed again.</exception>
-    public static async Task<OpenTargets> OpenAsync(IReadOnlyList<TargetPlan> plans, ILogger logger)
+    public static async Task<OpenTargets> OpenAsync(IReadOnlyList<TargetPlan> plans, ILogger logger, CancellationToken cancellationToken)
     {
-        OpenTargets open = new(logger);
+        OpenTargets open = new();
+        DiskOpening opening = new()
+        {
+            Fault = (disk, fault) => logger.LogError(fault.Exception, "{Disk}: {Operation}: {Fault}", disk, fault.Operation, fault.Description),
+            Mirror = it => LogMirror(logger, it),
+        };
         try
         {
             foreach (TargetPlan plan in plans)
             {
-                open._targets.Add(new(plan.Name, [.. plan.Disks.Select(disk => open.Open(plan.Name, disk))]) { Alias = plan.Alias, Chap = plan.Chap });
+                List<LogicalUnit> units = [];
+                foreach (DiskPlan disk in plan.Disks)
+                {
+                    units.Add(await open.OpenAsync(plan.Name, disk, opening, cancellationToken));
+                }
+
+                open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap });
             }
 
             return open;
@@ -41,6 +52,11 @@ internal sealed class OpenTargets : IAsyncDisposable
         {
             await open.DisposeAsync();
             throw new CliException(refusal.Message, refusal);
+        }
+        catch (OperationCanceledException)
+        {
+            await open.DisposeAsync();
+            throw;
         }
     }
 
@@ -67,10 +83,28 @@ internal sealed class OpenTargets : IAsyncDisposable
         }
     }
 
-    private LogicalUnit Open(string targetName, DiskPlan plan)
+    private static void LogMirror(ILogger logger, MirrorEvent it)
     {
-        OpenDisk disk = DiskCatalog.Open(
-            plan.Spec, fault => _logger.LogError(fault.Exception, "{Disk}: {Operation}: {Fault}", plan.Spec, fault.Operation, fault.Description));
+        LogLevel level = it.Kind switch
+        {
+            MirrorEventKind.ResyncBegan or MirrorEventKind.Joined => LogLevel.Information,
+            MirrorEventKind.StateFailed => LogLevel.Error,
+            _ => LogLevel.Warning,
+        };
+        ulong stale = it.Status.Members.Aggregate(0UL, static (sum, member) => sum + member.StaleBytes);
+        logger.Log(level, "{Mirror}: {Event} ({Members}; {Stale} bytes to copy)", it.Mirror, it.Text, string.Join(", ", it.Status.Members.Select(Words)), stale);
+    }
+
+    private static string Words(MirrorMemberStatus member) => member.State switch
+    {
+        MirrorMemberState.InSync => member.IsAttached ? "in sync" : "in sync, away",
+        MirrorMemberState.Resyncing => "resyncing",
+        _ => "out",
+    };
+
+    private async Task<LogicalUnit> OpenAsync(string targetName, DiskPlan plan, DiskOpening opening, CancellationToken cancellationToken)
+    {
+        OpenDisk disk = await KnownDisks.Catalog.OpenAsync(plan.Spec, opening, cancellationToken);
         _units.Add(new(targetName, plan.Lun, disk));
         return new(
             plan.Lun,

@@ -46,7 +46,7 @@ internal static class ServeRun
             portals.Add(new(await PortalResolver.ResolveAsync(portal.Address, signals.Stop), portal.GroupTag));
         }
 
-        await using OpenTargets open = await OpenTargets.OpenAsync(plan.Targets, logger);
+        await using OpenTargets open = await OpenTargets.OpenAsync(plan.Targets, logger, signals.Stop);
         CaptureFile? capture = TraceTap.Open(plan.Trace, logger);
         try
         {

@@ -4,17 +4,11 @@ namespace Blockwire.Storage;
 /// <param name="Name">In lower case.</param>
 /// <param name="Allowed">How it is written, for error messages.</param>
 /// <param name="TryApply">Puts the value into the spec; null stands for an option without a value. False when the value is not allowed.</param>
-internal sealed record DiskOption(string Name, string Allowed, Func<DiskSpec, string?, bool> TryApply)
+public sealed record DiskOption(string Name, string Allowed, Func<DiskSpec, string?, bool> TryApply)
 {
-    /// <summary>Options of every disk, and those that a <see cref="DiskType"/> names as its own.</summary>
-    public static readonly DiskOption[] All =
+    /// <summary>Options of every disk.</summary>
+    internal static readonly DiskOption[] OfEveryDisk =
     [
-        new("size", "size=SIZE with SIZE being " + DiskSize.Form, static (spec, value) =>
-        {
-            if (value is null || !DiskSize.TryParse(value, out ulong bytes)) return false;
-            spec.SizeBytes = bytes;
-            return true;
-        }),
         new("readonly", "readonly, readonly=on or readonly=off", static (spec, value) =>
         {
             spec.ReadOnly = IsOn(value ?? "on", out bool isSwitch);
@@ -44,8 +38,24 @@ internal sealed record DiskOption(string Name, string Allowed, Func<DiskSpec, st
         }),
     ];
 
-    /// <summary>Names of the options that only some types of disk have.</summary>
-    public static readonly string[] OfSomeTypes = ["size"];
+    /// <summary>`size`, of disks that are made when they are missing.</summary>
+    internal static readonly DiskOption Size = new("size", "size=SIZE with SIZE being " + DiskSize.Form, static (spec, value) =>
+    {
+        if (value is null || !DiskSize.TryParse(value, out ulong bytes)) return false;
+        spec.SizeBytes = bytes;
+        return true;
+    });
+
+    /// <summary>An option whose text is kept in <see cref="DiskSpec.OwnOptions"/> for the opener of its type.</summary>
+    /// <param name="name">In lower case.</param>
+    /// <param name="allowed">How it is written, for error messages.</param>
+    /// <param name="isAllowed">Whether a value will do; null stands for an option without a value.</param>
+    public static DiskOption Own(string name, string allowed, Predicate<string?> isAllowed) => new(name, allowed, (spec, value) =>
+    {
+        if (!isAllowed(value)) return false;
+        spec.SetOwnOption(name, value);
+        return true;
+    });
 
     private static bool IsOn(string value, out bool isSwitch)
     {

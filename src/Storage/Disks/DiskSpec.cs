@@ -1,15 +1,21 @@
 namespace Blockwire.Storage;
 
-/// <summary>A disk as the user names it: a path, or a URI with options. It says what to open; <see cref="DiskCatalog.Open"/> opens it.</summary>
+/// <summary>A disk as the user names it: a path, or a URI with options. It says what to open; <see cref="DiskCatalog.OpenAsync"/> opens it.</summary>
 /// <remarks>
-/// <para>`PATH`, `file:PATH`, `memory:SIZE` or `null:SIZE`, each followed, if wanted, by `?` and options joined by `&amp;`:
-/// `size=SIZE` (file: creates it, sparse, when it is missing), `readonly`, `removable`, `block=512|4096`, `serial=TEXT`, `thin=on|off`.
-/// Names are read in either case.</para>
+/// <para>`PATH`, `file:PATH`, `memory:SIZE`, `null:SIZE`, `stripe:(DISK,DISK)` or `mirror:(DISK,DISK)`, each followed, if wanted, by `?` and
+/// options joined by `&amp;`: `size=SIZE` (file: creates it, sparse, when it is missing), `readonly`, `removable`, `block=512|4096`,
+/// `serial=TEXT`, `thin=on|off`. Names are read in either case.</para>
+/// <para>A member of a pool ends at the first comma or closing parenthesis outside of parentheses that it opened itself; white space around it
+/// does not belong to it. A member whose path holds a comma, an odd parenthesis or white space at an end is written as `file:` with
+/// `%2C`, `%28`, `%29` or `%20`.</para>
 /// <para>A URI is percent-decoded. A plain path is taken as it stands up to the first `?`; a path that holds one is written as
 /// `file:` with `%3F`. Text before a colon is a scheme when it looks like one and is longer than a drive letter.</para>
 /// </remarks>
 public sealed class DiskSpec
 {
+    private readonly List<DiskSpec> _members = [];
+    private readonly Dictionary<string, string?> _ownOptions = new(StringComparer.Ordinal);
+
     internal DiskSpec(string text, DiskType type)
     {
         Text = text;
@@ -19,7 +25,7 @@ public sealed class DiskSpec
     /// <summary>The text as it was given.</summary>
     public string Text { get; }
 
-    /// <summary>The URI scheme in lower case: file, memory or null.</summary>
+    /// <summary>The URI scheme in lower case: file, memory, null, stripe, mirror, or that of a type of a layer above.</summary>
     public string Scheme => Type.Scheme;
 
     /// <summary>Path of a disk in the file system, decoded; null for other disks.</summary>
@@ -43,11 +49,24 @@ public sealed class DiskSpec
     /// <summary>True offers unmap whatever the backend can, false never offers it, null as the backend can.</summary>
     public bool? Thin { get; internal set; }
 
-    internal DiskType Type { get; }
+    /// <summary>The disks that a pool is made of; empty for other disks.</summary>
+    public IReadOnlyList<DiskSpec> Members => _members;
 
-    /// <summary>Reads a disk's name and options.</summary>
+    /// <summary>The options that only disks of its type have and that are kept as text, see <see cref="DiskOption.Own"/>.</summary>
+    public IReadOnlyDictionary<string, string?> OwnOptions => _ownOptions;
+
+    /// <summary>What it holds is gone when it is closed; a pool's is when that of all members is.</summary>
+    internal bool IsVolatile => _members.Count > 0 ? _members.TrueForAll(static member => member.IsVolatile) : Type.IsVolatile;
+
+    /// <summary>The type of disk.</summary>
+    public DiskType Type { get; }
+
+    /// <summary>What <see cref="DiskType.ReadName"/> made of the text; null for other disks.</summary>
+    public string? OwnName { get; internal set; }
+
+    /// <summary>Reads a disk's name and options; knows the types of this layer, as a <see cref="DiskCatalog"/> without others does.</summary>
     /// <exception cref="DiskSpecException">It names no disk; the message names the part that is wrong and what is allowed.</exception>
-    public static DiskSpec Parse(string text) => DiskSpecParser.Parse(text);
+    public static DiskSpec Parse(string text) => new DiskCatalog().Parse(text);
 
     /// <summary>As <see cref="Parse"/>, with the message in place of the exception.</summary>
     public static bool TryParse(string text, out DiskSpec? spec, out string? error)
@@ -64,7 +83,28 @@ public sealed class DiskSpec
         }
     }
 
-    /// <summary>The canonical short form without options, free of white space: `file:blockwire.img`, `memory:256M`.</summary>
-    public override string ToString() =>
-        Type.Body == DiskBody.Path ? $"{Scheme}:{DiskText.Encode(Path!)}" : $"{Scheme}:{DiskSize.Format(SizeBytes!.Value)}";
+    /// <summary>The canonical short form without options, free of white space: `file:blockwire.img`, `memory:256M`, `stripe:(file:a.img,file:b.img)`.</summary>
+    public override string ToString() => Type.Body switch
+    {
+        DiskBody.Path => $"{Scheme}:{DiskText.Encode(Path!)}",
+        DiskBody.Size => $"{Scheme}:{DiskSize.Format(SizeBytes!.Value)}",
+        DiskBody.Members => $"{Scheme}:({string.Join(',', _members.Select(static member => member.NameInPool()))})",
+        _ => $"{Scheme}:{OwnName}",
+    };
+
+    internal void AddMember(DiskSpec member) => _members.Add(member);
+
+    internal void SetOwnOption(string name, string? value) => _ownOptions[name] = value;
+
+    /// <summary>Has the disk and what it is made of opened for reading only.</summary>
+    internal void MakeReadOnly()
+    {
+        ReadOnly = true;
+        _members.ForEach(static member => member.MakeReadOnly());
+    }
+
+    /// <summary>The name with what would end a member hidden from the parser.</summary>
+    private string NameInPool() => Type.Body == DiskBody.Path
+        ? ToString().Replace("(", "%28", StringComparison.Ordinal).Replace(")", "%29", StringComparison.Ordinal).Replace(",", "%2C", StringComparison.Ordinal)
+        : ToString();
 }

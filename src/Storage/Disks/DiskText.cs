@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Blockwire.Storage;
 
 /// <summary>Percent-encoding of disk URIs (RFC 3986 §2.1), and text that is safe to print on one line.</summary>
-internal static class DiskText
+internal static partial class DiskText
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -59,9 +60,19 @@ internal static class DiskText
         return encoded.ToString();
     }
 
-    /// <summary>The text with every control character replaced, so that a message stays one line.</summary>
-    public static string Printable(string text) => string.Create(text.Length, text, static (line, from) =>
+    /// <summary>
+    /// The text with every control character replaced, so that a message stays one line, and without the secrets of URLs
+    /// (`iscsi://user%secret@host/`), which no message repeats.
+    /// </summary>
+    public static string Printable(string text)
     {
-        for (int i = 0; i < line.Length; i++) line[i] = char.IsControl(from[i]) ? '\uFFFD' : from[i];
-    });
+        text = SecretOfUrl().Replace(text, "%***@");
+        return string.Create(text.Length, text, static (line, from) =>
+        {
+            for (int i = 0; i < line.Length; i++) line[i] = char.IsControl(from[i]) ? '\uFFFD' : from[i];
+        });
+    }
+
+    [GeneratedRegex("(?<=://[^/%@?]*)%[^/@?]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SecretOfUrl();
 }

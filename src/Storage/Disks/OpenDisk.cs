@@ -5,6 +5,9 @@ namespace Blockwire.Storage;
 /// <param name="Device">The device behind its guard.</param>
 public sealed record OpenDisk(DiskSpec Spec, GuardedDevice Device) : IAsyncDisposable
 {
+    /// <summary>What tells this medium from any other, see <see cref="DiskMedium"/>.</summary>
+    public string? Identity { get; init; }
+
     /// <summary>Closes the device. It is not flushed: do that first, where the answer can still be told.</summary>
     public ValueTask DisposeAsync() => Device.DisposeAsync();
 }

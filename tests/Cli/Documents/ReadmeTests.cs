@@ -38,6 +38,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex(@"^\| `(?<it>--[a-z-]+ [A-Z:]+)` \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex OptionRow();
 
-    [GeneratedRegex(@"^\| `(?<it>(file:|memory:|null:|[a-z]+\.img)[^`]*)`", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\| `(?<it>(file:|memory:|null:|stripe:|mirror:|[a-z]+\.img)[^`]*)`", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex DiskForm();
 }
