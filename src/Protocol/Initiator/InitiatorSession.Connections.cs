@@ -18,6 +18,9 @@ public sealed partial class InitiatorSession
     /// <summary>Why the target refused the last login that failed; null when none did.</summary>
     public InitiatorLoginFailure? Failure => _failure;
 
+    /// <summary>Every connection that is wanted is in use, or was tried in vain.</summary>
+    public bool IsComplete => State == InitiatorSessionState.LoggedIn && !IsLoggingIn && (_connections.Count(static it => it.IsOpen) >= WantedConnections || _joinFailures > 0);
+
     /// <summary>The TCP connection is there: the login begins (T4).</summary>
     public void OnTransportUp(InitiatorConnection connection)
     {

@@ -23,7 +23,7 @@ internal sealed class ChapDialogue
     public ChapDialogue(ChapOptions? options = null, byte seed = 1)
     {
         Options = options ?? OneWay;
-        Directory = new() { Facts = new() { Authentication = new ChapAuthentication(Options, Initiator, Fill(seed)) } };
+        Directory = new() { Facts = new() { Authentication = new ChapAuthentication(Options, LoginDialogue.Initiator, Fill(seed)) } };
         _login = new(Directory);
     }
 

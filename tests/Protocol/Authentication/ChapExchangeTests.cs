@@ -128,7 +128,7 @@ public class ChapExchangeTests
         const string Other = "iqn.2024-01.com.example:other";
         ChapOptions options = ChapDialogue.With(
             new ChapAccount(ChapDialogue.Credential("host", "secret of the other")) { InitiatorName = Other },
-            new ChapAccount(ChapDialogue.Credential("host", "secret of this one")) { InitiatorName = Initiator, Target = ChapDialogue.Credential("disk", "told to this one") },
+            new ChapAccount(ChapDialogue.Credential("host", "secret of this one")) { InitiatorName = LoginDialogue.Initiator, Target = ChapDialogue.Credential("disk", "told to this one") },
             new ChapAccount(ChapDialogue.Credential("host", "secret for everyone")),
             new ChapAccount(ChapDialogue.Credential("other", "secret of the other 2")) { InitiatorName = Other });
         Assert.Equal(LoginNext.FullFeature, Proved(new(options), "host", "secret of this one").Next);

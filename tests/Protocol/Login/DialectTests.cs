@@ -43,7 +43,7 @@ public class DialectTests
     {
         LoginDialogue dialogue = new();
         LoginStep first = dialogue.Send(
-            "AuthMethod=CHAP,None;TargetName=" + FakeDirectory.Target + ";SessionType=Normal;InitiatorName=" + Initiator + ";", Security, Operational);
+            "AuthMethod=CHAP,None;TargetName=" + FakeDirectory.Target + ";SessionType=Normal;InitiatorName=" + LoginDialogue.Initiator + ";", Security, Operational);
         Assert.Equal("None", Value(first, "AuthMethod"));
 
         LoginStep second = dialogue.Send("FirstBurstLength=262144;MaxBurstLength=131072;ImmediateData=Yes;InitialR2T=Yes;", Operational);
@@ -58,7 +58,7 @@ public class DialectTests
     {
         LoginDialogue dialogue = new() { CmdSN = new(1) };
         LoginStep first = dialogue.Send(
-            "InitiatorName=" + Initiator + ";InitiatorAlias=lab;TargetName=" + FakeDirectory.Target + ";SessionType=Normal;AuthMethod=None;",
+            "InitiatorName=" + LoginDialogue.Initiator + ";InitiatorAlias=lab;TargetName=" + FakeDirectory.Target + ";SessionType=Normal;AuthMethod=None;",
             Security, Operational);
         Assert.True(first.Response.Transit);
         LoginStep second = dialogue.Send(
@@ -96,7 +96,7 @@ public class DialectTests
     public void OpenIscsi_Discovery()
     {
         LoginDialogue dialogue = new();
-        LoginStep first = dialogue.Send("InitiatorName=" + Initiator + ";InitiatorAlias=lab;SessionType=Discovery;AuthMethod=None;", Security, Operational);
+        LoginStep first = dialogue.Send("InitiatorName=" + LoginDialogue.Initiator + ";InitiatorAlias=lab;SessionType=Discovery;AuthMethod=None;", Security, Operational);
         Assert.Equal("AuthMethod=None;", TextOf(first));
         LoginStep second = dialogue.Send(
             "HeaderDigest=None;DataDigest=None;DefaultTime2Wait=0;DefaultTime2Retain=0;IFMarker=No;OFMarker=No;ErrorRecoveryLevel=0;"

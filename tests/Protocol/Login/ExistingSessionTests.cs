@@ -73,7 +73,7 @@ public class ExistingSessionTests
         dialogue.Send("", Operational, FullFeature);
         LoginCandidate admitted = Assert.Single(dialogue.Directory.Admitted);
         Assert.False(admitted.Session.InitialR2T);
-        Assert.Equal((Initiator, 0, 5), (admitted.InitiatorName, admitted.Tsih, admitted.Cid));
+        Assert.Equal((LoginDialogue.Initiator, 0, 5), (admitted.InitiatorName, admitted.Tsih, admitted.Cid));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ namespace Blockwire.Protocol.Tests.Login;
 /// <summary>Goal: every refusal has its status of RFC 7143 §11.13.5 and lets no one in. Method: one broken login each.</summary>
 public class RefusalTests
 {
-    private const string JustInitiator = "InitiatorName=" + Initiator + ";";
+    private const string JustInitiator = "InitiatorName=" + LoginDialogue.Initiator + ";";
 
     [Theory]
     [InlineData("", LoginStatus.MissingParameter)]
@@ -23,7 +23,7 @@ public class RefusalTests
     [InlineData("InitiatorName=not a name;TargetName=" + FakeDirectory.Target + ";", LoginStatus.InitiatorError)]
     [InlineData("InitiatorName=;TargetName=" + FakeDirectory.Target + ";", LoginStatus.InitiatorError)]
     [InlineData(JustInitiator + "TargetName=foo;", LoginStatus.InitiatorError)]
-    [InlineData(Names + "InitiatorName=" + Initiator + ";", LoginStatus.InitiatorError)]
+    [InlineData(Names + "InitiatorName=" + LoginDialogue.Initiator + ";", LoginStatus.InitiatorError)]
     [InlineData(Names + "InitialR2T=Yes;InitialR2T=Yes;", LoginStatus.InitiatorError)]
     [InlineData(Names + "X-com.example.a=1;X-com.example.a=1;", LoginStatus.InitiatorError)]
     [InlineData(Names + "TargetAlias=mine;", LoginStatus.InitiatorError)]
@@ -61,11 +61,11 @@ public class RefusalTests
         AssertRefused(new LoginDialogue().Send(Names + key, Security, Operational), LoginStatus.InitiatorError);
 
     [Theory]
-    [InlineData("InitiatorName=" + Initiator + "2;", Operational)]
+    [InlineData("InitiatorName=" + LoginDialogue.Initiator + "2;", Operational)]
     [InlineData("TargetName=" + FakeDirectory.Target + "2;", Operational)]
     [InlineData("SessionType=Discovery;", Operational)]
-    [InlineData("InitiatorName=" + Initiator + ";InitiatorName=" + Initiator + ";", Operational)]
-    [InlineData("InitiatorName=" + Initiator + ";", Security)]
+    [InlineData("InitiatorName=" + LoginDialogue.Initiator + ";InitiatorName=" + LoginDialogue.Initiator + ";", Operational)]
+    [InlineData("InitiatorName=" + LoginDialogue.Initiator + ";", Security)]
     [InlineData("TargetName=" + FakeDirectory.Target + ";", Security)]
     [InlineData("SessionType=Normal;", Security)]
     [Rule("7143/13.5")]
