@@ -122,7 +122,7 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
             LoginPlan? plan = null;
             session.Do((core, _, _) =>
             {
-                core.OnTransportUp(connection);
+                InitiatorSession.OnTransportUp(connection);
                 plan = session.PlanFor(connection);
             });
             InitiatorLoginStep step = await exchange.RunAsync(plan!, _gone.Token).ConfigureAwait(false);

@@ -22,7 +22,7 @@ public sealed partial class InitiatorSession
     public bool IsComplete => State == InitiatorSessionState.LoggedIn && !IsLoggingIn && (_connections.Count(static it => it.IsOpen) >= WantedConnections || _joinFailures > 0);
 
     /// <summary>The TCP connection is there: the login begins (T4).</summary>
-    public void OnTransportUp(InitiatorConnection connection)
+    public static void OnTransportUp(InitiatorConnection connection)
     {
         if (connection.State == InitiatorConnectionState.TransportWait)
         {

@@ -32,7 +32,7 @@ public sealed partial class InitiatorSession
         function.TaskTag = task?.InitiatorTaskTag ?? Bhs.ReservedTag;
         TaskManagementRequest request = new(
             true, function.Function, task?.Lun ?? function.Lun, function.InitiatorTaskTag, function.TaskTag, task?.CmdSN ?? default, new Serial32(function.ExpDataSN));
-        if (function.Function == TaskManagementFunction.TaskReassign && (Options.Quirks & PeerQuirks.LunInTaskReassign) != 0)
+        if (function.Function == TaskManagementFunction.TaskReassign && (Options.Quirks & PeerQuirks.LunInTaskReassign) != PeerQuirks.None)
         {
             request.EmitWithLun(bhs);
         }
@@ -286,7 +286,7 @@ public sealed partial class InitiatorSession
             return;
         }
 
-        if ((Options.Quirks & PeerQuirks.ShiftedReassignResponses) != 0)
+        if ((Options.Quirks & PeerQuirks.ShiftedReassignResponses) != PeerQuirks.None)
         {
             response = response switch
             {

@@ -74,7 +74,7 @@ public sealed partial class InitiatorSession
     }
 
     /// <summary>A request that takes no number: task management, logout, text, ping (RFC 7143 §4.2.2.1).</summary>
-    private Span<byte> AddImmediate(InitiatorRequest request, InitiatorConnection connection, TimeSpan now, ReadOnlyMemory<byte> data = default)
+    private static Span<byte> AddImmediate(InitiatorRequest request, InitiatorConnection connection, TimeSpan now, ReadOnlyMemory<byte> data = default)
     {
         request.Connection = connection;
         request.SentAt = now;

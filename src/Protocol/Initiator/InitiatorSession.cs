@@ -139,7 +139,7 @@ public sealed partial class InitiatorSession
 
     private InitiatorTask? FindTask(uint tag) => _requests.Find(tag) as InitiatorTask;
 
-    private void Attach(InitiatorTask task, InitiatorConnection? connection)
+    private static void Attach(InitiatorTask task, InitiatorConnection? connection)
     {
         if (task.Connection is { } old)
         {
@@ -175,7 +175,7 @@ public sealed partial class InitiatorSession
         _inFlight--;
     }
 
-    private void EndUnsent(InitiatorTask task, RequestEnd end, string why, IInitiatorEffects effects) => Finish(task, end, why, task.WasSent, effects);
+    private static void EndUnsent(InitiatorTask task, RequestEnd end, string why, IInitiatorEffects effects) => Finish(task, end, why, task.WasSent, effects);
 
     private static void Finish(InitiatorTask task, RequestEnd end, string why, bool mayHaveRun, IInitiatorEffects effects)
     {
