@@ -14,6 +14,7 @@ public sealed class PeerConnection : IDisposable
     private readonly IConnectionTap? _tap;
     private int _closed;
 
+    /// <summary>Takes a connected socket over.</summary>
     /// <param name="socket">A connected socket, which it owns from now on.</param>
     /// <param name="pool">Where receive buffers come from.</param>
     /// <param name="tap">Hears what goes over the connection; null when nobody listens.</param>
