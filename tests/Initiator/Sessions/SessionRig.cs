@@ -37,6 +37,7 @@ internal sealed class SessionRig : IAsyncDisposable
             Portals = [new PortalOptions(new IPEndPoint(IPAddress.Loopback, 0))],
             Targets = [new TargetOptions(TargetName, units)],
         };
+        options = options with { Offers = options.Offers with { DefaultTime2Wait = 0 } };
         TargetServer server = new(change?.Invoke(options) ?? options, NullLogger.Instance);
         await server.StartAsync(default);
         return new(server, served);
