@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Blockwire.Protocol.Authentication;
+using Blockwire.Protocol.Initiator;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Naming;
 using Blockwire.Protocol.Negotiation;
@@ -16,7 +17,8 @@ namespace Blockwire.Initiator;
 /// secret takes the secret from the environment, as does a URL without a user: see <see cref="ChapVariables"/>.</para>
 /// <para>Options, joined by &amp;: <c>erl=0|1|2</c>, <c>header-digest=none|prefer|require</c>, <c>data-digest=</c> the same, <c>connections=1..32</c>,
 /// <c>initiator=NAME</c>, <c>portal=HOST[:PORT]</c> as often as there are more paths, <c>target-user=</c> and <c>target-password=</c> for what the target
-/// has to prove, <c>quirks=</c> a list of <c>unanswered-keys</c> and <c>no-chap-sha256</c>. An underscore is taken for a minus sign, and crc32c for require,
+/// has to prove, <c>quirks=</c> a list of faults to put up with: <c>lio</c>, <c>tgt</c>, or one by one
+/// <c>shifted-reassign</c>, <c>lun-in-reassign</c>, <c>no-chap-sha256</c>, <c>unanswered-keys</c>. An underscore is taken for a minus sign, and crc32c for require,
 /// as libiscsi writes them.</para>
 /// </remarks>
 public sealed record IscsiUrl
@@ -45,8 +47,11 @@ public sealed record IscsiUrl
     /// <summary>What is proposed at login: <see cref="Connections"/>, recovery level and digests as the URL says.</summary>
     public InitiatorOffers Offers { get; init; } = new();
 
-    /// <summary>What is overlooked in this target.</summary>
-    public LoginQuirks Quirks { get; init; }
+    /// <summary>What is overlooked in this target at login.</summary>
+    public LoginQuirks LoginQuirks { get; init; }
+
+    /// <summary>What is overlooked in it after login.</summary>
+    public PeerQuirks PeerQuirks { get; init; }
 
     /// <summary>Reads a URL.</summary>
     /// <param name="text">As the user wrote it.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Blockwire.Protocol.Initiator;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Naming;
 using Blockwire.Protocol.Negotiation;
@@ -9,6 +10,7 @@ namespace Blockwire.Initiator;
 internal sealed class IscsiUrlOptions(IscsiUrlParser parser, string text)
 {
     private const string Known = "erl, header-digest, data-digest, connections, initiator, portal, target-user, target-password, quirks";
+    private const string KnownQuirks = "lio, tgt, shifted-reassign, lun-in-reassign, no-chap-sha256, unanswered-keys";
 
     /// <summary>What the target is called that has to prove itself; null when nothing is said.</summary>
     public string? TargetUser { get; private set; }
@@ -68,7 +70,7 @@ internal sealed class IscsiUrlOptions(IscsiUrlParser parser, string text)
                 TargetUser = value;
                 return url;
             case "quirks":
-                return url with { Quirks = Quirks(value) };
+                return ApplyQuirks(url, value);
             default:
                 throw parser.Wrong($"there is no option {IscsiUrlParser.Printable(name)}; known are {Known}");
         }
@@ -87,19 +89,21 @@ internal sealed class IscsiUrlOptions(IscsiUrlParser parser, string text)
         _ => throw parser.Wrong($"the option {name} is none, prefer or require, not '{IscsiUrlParser.Printable(value)}'"),
     };
 
-    private LoginQuirks Quirks(string value)
+    private IscsiUrl ApplyQuirks(IscsiUrl url, string value)
     {
-        LoginQuirks quirks = LoginQuirks.None;
         foreach (string one in value.Split(','))
         {
-            quirks |= one switch
+            url = one switch
             {
-                "unanswered-keys" => LoginQuirks.UnansweredKeys,
-                "no-chap-sha256" => LoginQuirks.NoChapSha256,
-                _ => throw parser.Wrong($"there is no quirk '{IscsiUrlParser.Printable(one)}'; known are unanswered-keys and no-chap-sha256"),
+                "lio" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.Lio },
+                "shifted-reassign" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.ShiftedReassignResponses },
+                "lun-in-reassign" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.LunInTaskReassign },
+                "tgt" or "no-chap-sha256" => url with { LoginQuirks = url.LoginQuirks | LoginQuirks.NoChapSha256 },
+                "unanswered-keys" => url with { LoginQuirks = url.LoginQuirks | LoginQuirks.UnansweredKeys },
+                _ => throw parser.Wrong($"there is no quirk '{IscsiUrlParser.Printable(one)}'; known are {KnownQuirks}"),
             };
         }
 
-        return quirks;
+        return url;
     }
 }

@@ -1,4 +1,5 @@
 using Blockwire.Protocol.Authentication;
+using Blockwire.Protocol.Initiator;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Testing;
@@ -109,7 +110,19 @@ public sealed class IscsiUrlTests
         Assert.Equal((1, 4, 4), (url.Offers.ErrorRecoveryLevel, url.Offers.MaxConnections, url.Connections));
         Assert.Equal((DigestPolicy.Require, DigestPolicy.None), (url.Offers.HeaderDigest, url.Offers.DataDigest));
         Assert.Equal("iqn.2026-11.a:b", url.InitiatorName!.Value.Text);
-        Assert.Equal(LoginQuirks.UnansweredKeys | LoginQuirks.NoChapSha256, url.Quirks);
+        Assert.Equal(LoginQuirks.UnansweredKeys | LoginQuirks.NoChapSha256, url.LoginQuirks);
+        Assert.Equal(PeerQuirks.None, url.PeerQuirks);
+    }
+
+    [Theory]
+    [InlineData("tgt", LoginQuirks.NoChapSha256, PeerQuirks.None)]
+    [InlineData("lio", LoginQuirks.None, PeerQuirks.Lio)]
+    [InlineData("shifted-reassign,lun-in-reassign", LoginQuirks.None, PeerQuirks.Lio)]
+    public void Faults_of_known_targets_go_by_the_targets_name(string quirks, LoginQuirks login, PeerQuirks peer)
+    {
+        IscsiUrl url = Parse($"iscsi://h/{Target}/0?quirks={quirks}");
+
+        Assert.Equal((login, peer), (url.LoginQuirks, url.PeerQuirks));
     }
 
     [Fact]

@@ -24,6 +24,12 @@ public sealed record InitiatorLoginFailure(LoginFailureKind Kind, string Why)
     /// </summary>
     public bool IsWorthRetrying => Status is { } status && (ushort)status >> 8 == 3;
 
+    /// <summary>
+    /// What to overlook in another attempt that may succeed, or nothing. An attempt with it gives nothing away: it offers no algorithm that was not offered
+    /// before, and whoever sits in the middle could have chosen any of them at once.
+    /// </summary>
+    public LoginQuirks MayHelp { get; init; }
+
     internal static InitiatorLoginFailure BrokenRule(string rule, string why) => new(LoginFailureKind.TargetBrokeRule, $"{why} (RFC {rule})");
 
     internal static InitiatorLoginFailure Of(in KeyFault fault) => BrokenRule(fault.Rule, fault.Why);

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Collections.Immutable;
+using System.Text;
 using Blockwire.Protocol.Authentication;
 using Blockwire.Protocol.Keys;
 using Blockwire.Protocol.Naming;
@@ -27,11 +27,14 @@ internal static class LoginRefusals
                 : new(LoginFailureKind.Redirected, $"{code}: {Words(status)}, to {addresses[0]}") { Status = status, Addresses = addresses };
         }
 
-        // tgt means SHA-1 by 7, so its refusal need not mean that the secret is wrong.
-        string hint = status == LoginStatus.AuthenticationFailure && algorithm == ChapAlgorithm.Sha256
-            ? "; tgt takes CHAP algorithm 7, SHA-256, for SHA-1: if it is one, do not offer 7"
-            : "";
-        return new(LoginFailureKind.Refused, $"{code}: {Words(status)}{hint} (RFC 7143/11.13.5)") { Status = status };
+        // tgt means SHA-1 by 7, so its refusal (0x0200, as the proof has a length that it does not expect) need not mean that the secret is wrong.
+        bool mayBeTgt = algorithm == ChapAlgorithm.Sha256 && status is (LoginStatus.AuthenticationFailure or LoginStatus.InitiatorError);
+        string hint = mayBeTgt ? "; tgt takes CHAP algorithm 7, SHA-256, for SHA-1: if it is one, write quirks=tgt into the URL" : "";
+        return new(LoginFailureKind.Refused, $"{code}: {Words(status)}{hint} (RFC 7143/11.13.5)")
+        {
+            Status = status,
+            MayHelp = mayBeTgt ? LoginQuirks.NoChapSha256 : LoginQuirks.None,
+        };
     }
 
     private static ImmutableArray<PortalAddress> ReadAddresses(ReadOnlySpan<byte> data)

@@ -187,13 +187,18 @@ public class InitiatorChapTests
         Assert.Equal("CHAP_A=8,6,5;", dialogue.Text);
     }
 
-    [Fact]
-    public void A_refusal_after_seven_names_tgt()
+    [Theory]
+    [InlineData(7, LoginStatus.AuthenticationFailure, LoginQuirks.NoChapSha256)]
+    [InlineData(7, LoginStatus.InitiatorError, LoginQuirks.NoChapSha256)]
+    [InlineData(7, LoginStatus.OutOfResources, LoginQuirks.None)]
+    [InlineData(8, LoginStatus.AuthenticationFailure, LoginQuirks.None)]
+    public void A_refusal_after_seven_may_be_that_of_tgt(int algorithm, LoginStatus status, LoginQuirks help)
     {
         InitiatorDialogue dialogue = Begin(mutual: false);
-        dialogue.Answer("CHAP_A=7;CHAP_I=9;CHAP_C=0x01;");
+        dialogue.Answer($"CHAP_A={algorithm};CHAP_I=9;CHAP_C=0x01;");
 
-        InitiatorDialogue.AssertFailed(dialogue.Refuse(LoginStatus.AuthenticationFailure), LoginFailureKind.Refused, "tgt", "SHA-1");
+        InitiatorDialogue.AssertFailed(dialogue.Refuse(status), LoginFailureKind.Refused, help == LoginQuirks.None ? "" : "quirks=tgt");
+        Assert.Equal(help, dialogue.Step.Failure!.MayHelp);
     }
 
     [Fact]
