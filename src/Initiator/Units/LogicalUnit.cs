@@ -46,7 +46,13 @@ public sealed partial class LogicalUnit
     /// <exception cref="InvalidOperationException">The unit has no capacity: it is no disk, or has no medium.</exception>
     public ulong BlockCount => Capacity.LastLba + 1;
 
+    /// <summary>Keys, reservation and their changes.</summary>
+    public PersistentReservations Reservations => new(this);
+
     internal CommandRunner Runner => _runner;
+
+    /// <summary>Keeps parts of a block that different streams write from overwriting each other.</summary>
+    internal BlockLocks Locks { get; } = new();
 
     private CapacityData16 Capacity =>
         _facts.Capacity ?? throw new InvalidOperationException(_facts.CapacityProblem ?? $"{Name} has no capacity");
@@ -79,7 +85,8 @@ public sealed partial class LogicalUnit
             if (attention.CapacityChanged)
             {
                 LogicalUnitFacts read = await reader.WithCapacityAsync(_facts, cancellationToken).ConfigureAwait(false);
-                Change(facts => facts with { Capacity = read.Capacity, CapacityProblem = read.CapacityProblem });
+                // A unit that has lost its medium keeps the measures of the last one: its commands go on, and fail with what the target says.
+                Change(facts => facts with { Capacity = read.Capacity ?? facts.Capacity, CapacityProblem = read.CapacityProblem });
             }
 
             if (attention.CapacityChanged || attention.ModeParametersChanged)

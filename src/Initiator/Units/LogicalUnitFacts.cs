@@ -8,10 +8,12 @@ public sealed record LogicalUnitFacts
     /// <summary>Standard INQUIRY data.</summary>
     public required StandardInquiryData Inquiry { get; init; }
 
-    /// <summary>Capacity; null when the unit is no disk or has no medium: <see cref="CapacityProblem"/> says why.</summary>
+    /// <summary>
+    /// Capacity; null when the unit is no disk or had no medium when it was opened: <see cref="CapacityProblem"/> says why. The last one when it could not be read anew.
+    /// </summary>
     public CapacityData16? Capacity { get; init; }
 
-    /// <summary>Why there is no capacity.</summary>
+    /// <summary>Why the capacity could not be read; null when it was.</summary>
     public string? CapacityProblem { get; init; }
 
     /// <summary>Codes of the vital product data pages; empty when the target does not list them.</summary>

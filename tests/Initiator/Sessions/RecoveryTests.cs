@@ -1,5 +1,5 @@
 using System.Net;
-using Blockwire.Initiator.Tests.Support;
+using Blockwire.Initiator.Tests.Fakes;
 using Blockwire.Protocol.Initiator;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Naming;

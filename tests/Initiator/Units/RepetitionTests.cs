@@ -1,4 +1,4 @@
-using Blockwire.Initiator.Tests.Support;
+using Blockwire.Initiator.Tests.Fakes;
 using Blockwire.Scsi;
 
 namespace Blockwire.Initiator.Tests.Units;

@@ -4,7 +4,7 @@ using Blockwire.Scsi.Device;
 using Blockwire.Wire;
 using TargetCommand = Blockwire.Scsi.Device.ScsiCommand;
 
-namespace Blockwire.Initiator.Tests.Support;
+namespace Blockwire.Initiator.Tests.Fakes;
 
 /// <summary>Our own device server in this process: what a session would carry over the network, without one.</summary>
 internal sealed class DeviceExecutor : IScsiExecutor
@@ -47,6 +47,13 @@ internal sealed class DeviceExecutor : IScsiExecutor
         };
         command.End();
         return result;
+    }
+
+    /// <summary>The same of a new nexus, whose first command hears of a power on.</summary>
+    public async Task<ScsiResult> ExecuteTwiceAsync(ScsiRequest request)
+    {
+        await ExecuteAsync(request, CancellationToken.None);
+        return await ExecuteAsync(request, CancellationToken.None);
     }
 
     ValueTask<ScsiResult> IScsiExecutor.ExecuteAsync(in ScsiRequest request, CancellationToken cancellationToken) => ExecuteAsync(request, cancellationToken);

@@ -1,7 +1,7 @@
 using Blockwire.Scsi.Device;
 using Blockwire.Storage;
 
-namespace Blockwire.Initiator.Tests.Support;
+namespace Blockwire.Initiator.Tests.Fakes;
 
 /// <summary>A memory disk behind our device server, the script in front of it, and the clock of the initiator.</summary>
 internal sealed class UnitRig : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace Blockwire.Initiator.Tests.Support;
+namespace Blockwire.Initiator.Tests.Fakes;
 
 /// <summary>A clock that moves when told, or, when it is told to hurry, whenever somebody waits for it.</summary>
 internal sealed class ManualTime : TimeProvider

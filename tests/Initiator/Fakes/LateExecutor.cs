@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Blockwire.Initiator.Tests.Support;
+namespace Blockwire.Initiator.Tests.Fakes;
 
 /// <summary>Answers each command when it is told to, and allocates nothing for it.</summary>
 internal sealed class LateExecutor : IScsiExecutor, IValueTaskSource<ScsiResult>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Blockwire.Initiator.Tests.Support;
+namespace Blockwire.Initiator.Tests.Fakes;
 
 /// <summary>A port on the loopback address with a target behind it, whose connections can be cut, or kept from coming about.</summary>
 internal sealed class CutProxy : IAsyncDisposable

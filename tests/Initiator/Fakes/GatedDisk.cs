@@ -1,6 +1,6 @@
 using Blockwire.Storage;
 
-namespace Blockwire.Initiator.Tests.Support;
+namespace Blockwire.Initiator.Tests.Fakes;
 
 /// <summary>A gate that writes wait at while it is closed.</summary>
 internal sealed class ManualGate : IDisposable

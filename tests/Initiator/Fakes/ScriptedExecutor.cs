@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Blockwire.Scsi;
 
-namespace Blockwire.Initiator.Tests.Support;
+namespace Blockwire.Initiator.Tests.Fakes;
 
 /// <summary>Passes commands on to another executor, remembers their CDBs, and answers some of them itself.</summary>
 internal sealed class ScriptedExecutor(IScsiExecutor? next = null) : IScsiExecutor
