@@ -124,6 +124,20 @@ public sealed record Designator(DesignatorAssociation Association, DesignatorTyp
         return designators;
     }
 
+    /// <summary>The number in the target port's designator of a type with one: relative target port, target port group. Null when there is none.</summary>
+    public static ushort? FindNumber(IEnumerable<Designator> designators, DesignatorType type)
+    {
+        foreach (Designator one in designators)
+        {
+            if (one.Association == DesignatorAssociation.TargetPort && one.Type == type && one.Value.Length >= sizeof(uint))
+            {
+                return BinaryPrimitives.ReadUInt16BigEndian(one.Value.Span[2..]);
+            }
+        }
+
+        return null;
+    }
+
     private static Designator Binary(DesignatorAssociation association, DesignatorType type, ulong value, int length)
     {
         byte[] bytes = new byte[sizeof(ulong)];

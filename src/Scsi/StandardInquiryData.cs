@@ -31,6 +31,9 @@ public sealed record StandardInquiryData
     /// <summary>VERSION: 6 for SPC-4.</summary>
     public byte Version { get; init; } = 6;
 
+    /// <summary>TPGS: 0 no asymmetric access, 1 implicit, 2 explicit, 3 both (SPC-4 §6.6.2).</summary>
+    public byte PortGroupSupport { get; init; }
+
     /// <summary>T10 VENDOR IDENTIFICATION, up to 8 characters.</summary>
     public required string Vendor { get; init; }
 
@@ -52,6 +55,7 @@ public sealed record StandardInquiryData
         into[2] = Version;
         into[3] = 0x12;
         into[4] = Length - 5;
+        into[5] = (byte)((PortGroupSupport & 3) << 4);
         into[7] = 0x02;
         WriteText(into.Slice(8, 8), Vendor);
         WriteText(into.Slice(16, 16), Product);
@@ -88,6 +92,7 @@ public sealed record StandardInquiryData
             DeviceType = (byte)(data[0] & 0x1F),
             Removable = (data[1] & 0x80) != 0,
             Version = data[2],
+            PortGroupSupport = (byte)(data[5] >> 4 & 3),
             Vendor = ReadText(data.Slice(8, 8)),
             Product = ReadText(data.Slice(16, 16)),
             Revision = ReadText(data.Slice(32, 4)),

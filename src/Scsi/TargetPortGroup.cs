@@ -27,6 +27,23 @@ public enum AccessState : byte
     Transitioning = 15,
 }
 
+/// <summary>Names of access states.</summary>
+public static class AccessStates
+{
+    /// <summary>The state as SPC-4 spells it.</summary>
+    public static string Name(AccessState state) => state switch
+    {
+        AccessState.ActiveOptimized => "active/optimized",
+        AccessState.ActiveNonOptimized => "active/non-optimized",
+        AccessState.Standby => "standby",
+        AccessState.Unavailable => "unavailable",
+        AccessState.LogicalBlockDependent => "logical block dependent",
+        AccessState.Offline => "offline",
+        AccessState.Transitioning => "transitioning",
+        _ => $"in state {(byte)state:X}h",
+    };
+}
+
 /// <summary>A target port group in REPORT TARGET PORT GROUPS parameter data (SPC-4 §6.37).</summary>
 /// <param name="Group">TARGET PORT GROUP.</param>
 /// <param name="State">Its state.</param>

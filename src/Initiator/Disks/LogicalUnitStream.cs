@@ -209,14 +209,23 @@ public sealed class LogicalUnitStream : Stream
                 _closed = true;
             }
         }
+
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !_closed)
         {
-            DisposeAsync().AsTask().GetAwaiter().GetResult();
+            try
+            {
+                Flush();
+            }
+            finally
+            {
+                _closed = true;
+            }
         }
 
         base.Dispose(disposing);

@@ -29,6 +29,8 @@ internal sealed class ScriptedExecutor(IScsiExecutor? next = null) : IScsiExecut
         Answer = request => request.Cdb[0] == operationCode && script.TryDequeue(out ScsiResult result) ? new(result) : null;
     }
 
+    public void Forget() => _seen.Clear();
+
     public int Count(byte operationCode) => _seen.Count(cdb => cdb[0] == operationCode);
 
     public ValueTask<ScsiResult> ExecuteAsync(in ScsiRequest request, CancellationToken cancellationToken)
