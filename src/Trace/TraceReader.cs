@@ -277,8 +277,9 @@ public sealed class TraceReader(ITraceOutput output) : IPduSink
         }
 
         BhsView view = new(bytes);
-        bool isTolerable = Bhs.IsDefined(view.Opcode) && (view.RawOpcode & 0x80) == 0 && view.DataSegmentLength <= PduBoundary.MostData
-            && FrameLayout.Measure(bytes, false, false).TotalLength <= bytes.Length;
+        int end = FrameLayout.Measure(bytes, false, false).TotalLength;
+        bool isTolerable = Bhs.IsDefined(view.Opcode)
+            && (end == bytes.Length || (end + Bhs.Length <= bytes.Length && PduBoundary.IsPlausible(bytes[end..], null)));
         for (int at = 0; at <= bytes.Length - Bhs.Length; at++)
         {
             if (PduBoundary.IsPlausible(bytes[at..], null))

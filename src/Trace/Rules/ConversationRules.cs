@@ -1,17 +1,54 @@
 using Blockwire.Trace.Streams;
+using Blockwire.Wire;
 
 namespace Blockwire.Trace.Rules;
 
-/// <summary>Holds every PDU against the rules.</summary>
+/// <summary>
+/// Holds every PDU against the rules of RFC 7143: its form alone, then what the conversation so far makes of it. Each family sees the PDU once, in an order in which
+/// those that change what is remembered come after those that look at it.
+/// </summary>
 internal sealed class ConversationRules
 {
-    public void OnPdu(TracedPdu pdu) => FormRules.Check(pdu);
+    private readonly SessionBook _sessions = new();
+    private readonly IRuleFamily[] _families;
 
-    public void OnGap(TracedConnection connection)
+    public ConversationRules()
     {
+        _families =
+        [
+            new PhaseRules(), new LengthRules(), new StatusNumberRules(), new CommandNumberRules(), new LoginRules(_sessions), new TextRules(), new ScsiCommandRules(),
+            new DataInRules(), new ReadyToTransferRules(), new DataOutRules(), new ResponseRules(), new PingRules(), new TaskManagementRules(), new SnackRules(),
+            new RejectRules(), new LogoutRules(_sessions), new TaskEndRules(),
+        ];
     }
 
-    public void OnEnd(TracedConnection connection)
+    public void OnPdu(TracedPdu pdu)
     {
+        ConnectionModel connection = Model(pdu.Connection);
+        FormRules.Check(pdu);
+        if (pdu.HeaderDigest == DigestState.Wrong)
+        {
+            connection.LoseTrack(); // what it was is not known
+            return;
+        }
+
+        if (Bhs.IsFromInitiator(pdu.Opcode) != pdu.FromInitiator || !Bhs.IsDefined(pdu.Opcode))
+        {
+            return;
+        }
+
+        foreach (IRuleFamily family in _families)
+        {
+            family.OnPdu(pdu, connection);
+        }
     }
+
+    /// <summary>The capture lacks something of a connection.</summary>
+    public void OnGap(TracedConnection connection) => Model(connection).LoseTrack();
+
+    /// <summary>One side has closed.</summary>
+    public void OnEnd(TracedConnection connection) => _sessions.Leave(Model(connection));
+
+    private static ConnectionModel Model(TracedConnection connection) =>
+        (ConnectionModel)(connection.Model ??= new ConnectionModel(connection));
 }
