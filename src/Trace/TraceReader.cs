@@ -127,7 +127,8 @@ public sealed class TraceReader(ITraceOutput output) : IPduSink
                 last = packet.Number;
                 if (packet.DropCount > 0)
                 {
-                    Note($"the capture lacks {packet.DropCount} packets before packet {packet.Number}");
+                    Note($"packets that the capture lacks before packet {packet.Number}: {packet.DropCount}");
+                    _rules.OnLoss();
                 }
 
                 OnPacket(packet, tracker);

@@ -61,6 +61,7 @@ internal sealed class CommandNumberRules : IRuleFamily
         if (session.MaxCmdSN is { } most && number > most)
         {
             pdu.Flag("7143/4.2.2.1", $"CmdSN {number} is outside the command window, which ends with {most}");
+            return; // and so ignored by the target: it takes no number
         }
 
         if (session.NextCmdSN is not { } next)

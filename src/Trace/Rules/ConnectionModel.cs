@@ -55,6 +55,9 @@ internal sealed class ConnectionModel(TracedConnection traced)
     /// <summary>Target Transfer Tags of NOP-Ins that want an answer.</summary>
     public HashSet<uint> Pings { get; } = [];
 
+    /// <summary>How often the capture had lost packets when this connection was last looked at.</summary>
+    public int LossesKnown { get; set; }
+
     /// <summary>Was everything of the connection captured so far?</summary>
     public bool IsComplete { get; private set; } = traced.SeenFromStart;
 

@@ -11,6 +11,7 @@ internal sealed class ConversationRules
 {
     private readonly SessionBook _sessions = new();
     private readonly IRuleFamily[] _families;
+    private int _losses;
 
     public ConversationRules()
     {
@@ -25,6 +26,12 @@ internal sealed class ConversationRules
     public void OnPdu(TracedPdu pdu)
     {
         ConnectionModel connection = Model(pdu.Connection);
+        if (connection.LossesKnown != _losses)
+        {
+            connection.LossesKnown = _losses;
+            connection.LoseTrack();
+        }
+
         FormRules.Check(pdu);
         if (pdu.HeaderDigest == DigestState.Wrong)
         {
@@ -46,9 +53,12 @@ internal sealed class ConversationRules
     /// <summary>The capture lacks something of a connection.</summary>
     public void OnGap(TracedConnection connection) => Model(connection).LoseTrack();
 
+    /// <summary>The capture says that it lacks packets, and not of which connection.</summary>
+    public void OnLoss() => _losses++;
+
     /// <summary>One side has closed.</summary>
     public void OnEnd(TracedConnection connection) => _sessions.Leave(Model(connection));
 
-    private static ConnectionModel Model(TracedConnection connection) =>
-        (ConnectionModel)(connection.Model ??= new ConnectionModel(connection));
+    private ConnectionModel Model(TracedConnection connection) =>
+        (ConnectionModel)(connection.Model ??= new ConnectionModel(connection) { LossesKnown = _losses });
 }

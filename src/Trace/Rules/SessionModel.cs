@@ -49,6 +49,7 @@ internal sealed class SessionModel
     {
         IsComplete = false;
         NextCmdSN = null;
+        MaxCmdSN = null;
         foreach (TaskModel task in Tasks.Values)
         {
             task.IsCertain = false;

@@ -24,7 +24,9 @@ internal sealed class TcpDirection(MemoryBudget budget, IByteReceiver receiver)
 {
     private const int MostWaitingSegments = 4096;
     private const long MostWaitingBytes = 8 << 20;
-    private const int SegmentsBehindAcknowledgedHole = 8;
+    // Captures may show segments of the two directions, and of one, a little out of order: a hole is believed when so many came behind it.
+    private const int SegmentsBehindHole = 2;
+    private const int SegmentsBehindAcknowledgedHole = 4;
     private const int EntryBytes = 100;
 
     // A segment that claims to lie further away is none of this connection.
@@ -85,11 +87,15 @@ internal sealed class TcpDirection(MemoryBudget budget, IByteReceiver receiver)
     }
 
     /// <summary>The receiver of this direction has acknowledged all before a sequence number.</summary>
-    public void OnAcknowledgment(uint sequence)
+    public void OnAcknowledgment(uint sequence, Moment moment)
     {
-        if (_isKnown && Position(sequence) is var at && at > _acknowledged && at - _next < Farthest)
+        if (_isKnown && !_ended && Position(sequence) is var at && at > _acknowledged && at - _next < Farthest)
         {
             _acknowledged = at;
+            if (_waiting.Count >= SegmentsBehindHole && at > _next)
+            {
+                GiveUpHole(moment);
+            }
         }
     }
 

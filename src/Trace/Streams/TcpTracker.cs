@@ -36,7 +36,7 @@ internal sealed class TcpTracker(Func<Endpoint, Endpoint, bool, TracedConnection
 
         if (segment.Has(TcpFlags.Ack))
         {
-            entry.Of(segment.Destination).OnAcknowledgment(segment.Acknowledgment);
+            entry.Of(segment.Destination).OnAcknowledgment(segment.Acknowledgment, moment);
         }
 
         entry.Of(segment.Source).OnSegment(segment, payload, moment);
