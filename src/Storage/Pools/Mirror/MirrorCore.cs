@@ -10,6 +10,7 @@ internal sealed class MirrorCore(MirrorRecord record)
     private readonly RegionMap _stableIntent = new(record.Regions);
     private readonly RegionMap _touched = new(record.Regions);
     private readonly int[] _inFlight = new int[record.Regions];
+    private readonly bool[] _countsAsIn = Array.ConvertAll(record.Members, static it => it.State == MirrorMemberState.InSync);
     private ulong _membership;
     private ulong _stableMembership;
 
@@ -28,14 +29,20 @@ internal sealed class MirrorCore(MirrorRecord record)
     /// <summary>Whether stable storage knows who is in: before that nothing is acknowledged.</summary>
     public bool IsMembershipStable => _stableMembership == _membership;
 
-    public MirrorMemberState this[int member] => record.Members[member].State;
+    /// <summary>
+    /// How a member stands. One that has joined still resyncs until stable storage knows that it is in: were the others thrown out before that,
+    /// they would take themselves, after a crash, for the only ones that are in.
+    /// </summary>
+    public MirrorMemberState this[int member] => record.Members[member].State == MirrorMemberState.InSync && !_countsAsIn[member]
+        ? MirrorMemberState.Resyncing
+        : record.Members[member].State;
 
     /// <summary>What stable storage should say of the members: for judging one that returns.</summary>
     public MirrorRecord Current => record;
 
     public int StaleRegions(int member) => record.Members[member].Stale.Count;
 
-    public int CountInSync => record.Members.Count(static it => it.State == MirrorMemberState.InSync);
+    public int CountInSync => Enumerable.Range(0, Members).Count(member => this[member] == MirrorMemberState.InSync);
 
     /// <summary>
     /// Notes a change before it goes to any member. False: stable storage does not know yet that its regions may differ, and must before
@@ -75,7 +82,8 @@ internal sealed class MirrorCore(MirrorRecord record)
     {
         MirrorMemberRecord it = record.Members[member];
         if (it.State == MirrorMemberState.Out) return true;
-        if (it.State == MirrorMemberState.InSync && CountInSync == 1) return false;
+        if (this[member] == MirrorMemberState.InSync && CountInSync == 1) return false;
+        _countsAsIn[member] = false;
         it.State = MirrorMemberState.Out;
         it.LeftAt = record.Generation + 1;
         it.Stale.Add(record.Intent);
@@ -111,10 +119,11 @@ internal sealed class MirrorCore(MirrorRecord record)
         foreach (int region in regions) record.Members[member].Stale[region] = false;
     }
 
-    /// <summary>Takes a member in that misses nothing any more. False when it does.</summary>
+    /// <summary>Takes a member in that misses nothing any more, from when stable storage knows it. False when it misses something.</summary>
     public bool TryJoin(int member)
     {
         MirrorMemberRecord it = record.Members[member];
+        if (it.State == MirrorMemberState.InSync) return true;
         if (it.State != MirrorMemberState.Resyncing || !it.Stale.IsEmpty) return false;
         it.State = MirrorMemberState.InSync;
         _membership++;
@@ -159,6 +168,10 @@ internal sealed class MirrorCore(MirrorRecord record)
     {
         _stableIntent.Add(snapshot.Record.Intent);
         _stableMembership = snapshot.Membership;
+        for (int i = 0; i < Members; i++)
+        {
+            _countsAsIn[i] |= record.Members[i].State == MirrorMemberState.InSync && snapshot.Record.Members[i].State == MirrorMemberState.InSync;
+        }
     }
 
     private (int First, int Last) RegionsOf(ulong lba, ulong blockCount) =>

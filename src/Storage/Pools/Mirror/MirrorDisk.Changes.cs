@@ -27,7 +27,18 @@ public sealed partial class MirrorDisk
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<IoStatus>(cancellationToken);
         Interlocked.Increment(ref _calls);
-        return _setup.IsReadOnly ? new(IoStatus.Ok) : OnAllAsync(new MirrorCall(MirrorCallKind.Flush));
+        return _setup.IsReadOnly ? new(IoStatus.Ok) : FlushMembersAsync();
+    }
+
+    /// <summary>
+    /// When the last member in sync went and came back, what was acknowledged and not flushed may have gone with it. The flush that would have
+    /// made it stable fails, once.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<IoStatus> FlushMembersAsync()
+    {
+        IoStatus status = await OnAllAsync(new MirrorCall(MirrorCallKind.Flush)).ConfigureAwait(false);
+        return status == IoStatus.Ok && Interlocked.Exchange(ref _mayHaveLost, 0) != 0 ? IoStatus.WriteError : status;
     }
 
     // A change that has begun is not given up: half of the members would have it.

@@ -22,6 +22,7 @@ public sealed partial class MirrorDisk
             bool isOut = _core.Drop(member);
             _problems[member] = why;
             if (!isOut && !isGone) return;
+            if (!isOut && !_core.Current.Intent.IsEmpty) Volatile.Write(ref _mayHaveLost, 1);
             (_links[member], _retired[member]) = (null, link);
             Reattach();
         }
@@ -128,10 +129,10 @@ public sealed partial class MirrorDisk
             disk = null;
             return await AttachAsync(link, found, missesEverything).ConfigureAwait(false) ? link : null;
         }
-        catch (Exception e) when (!_stop.IsCancellationRequested)
+        catch (Exception e)
         {
             // Whatever keeps it away, the next try may find it gone.
-            TellRefusal(member, e is DiskOpenException or MirrorRefusalException ? e.Message : DiskText.Printable($"{e.GetType().Name}: {e.Message}"));
+            if (!_stop.IsCancellationRequested) TellRefusal(member, e is DiskOpenException or MirrorRefusalException ? e.Message : DiskText.Printable($"{e.GetType().Name}: {e.Message}"));
             return null;
         }
         finally
@@ -209,8 +210,9 @@ public sealed partial class MirrorDisk
                 _core.Copied(link.Member, regions);
                 hasJoined = _core.TryJoin(link.Member);
             }
-            await PersistAsync().ConfigureAwait(false);
+            bool isKnown = await PersistAsync().ConfigureAwait(false);
             if (!hasJoined) continue;
+            if (!isKnown || StateOf(link.Member) != MirrorMemberState.InSync) return false;
             Tell(link.Member, MirrorEventKind.Joined, "is in sync");
             return true;
         }

@@ -8,6 +8,7 @@ public sealed partial class MirrorDisk
     private bool _isSaving;
     private int _isCleaning;
     private string? _stateProblem;
+    private MirrorSnapshot? _lastSaved;
 
     /// <summary>A copy of the state.</summary>
     private sealed class Place(int member, MirrorStateFile file)
@@ -62,7 +63,6 @@ public sealed partial class MirrorDisk
         {
             TaskCompletionSource<bool> round;
             MirrorSnapshot snapshot;
-            List<Place> places;
             lock (_gate)
             {
                 if (_nextRound is null)
@@ -72,9 +72,8 @@ public sealed partial class MirrorDisk
                 }
                 (round, _nextRound) = (_nextRound, null);
                 snapshot = _core.TakeSnapshot();
-                places = ChoosePlaces();
             }
-            bool isSaved = await SaveAsync(snapshot, places).ConfigureAwait(false);
+            bool isSaved = await SaveAsync(snapshot).ConfigureAwait(false);
             if (isSaved)
             {
                 lock (_gate) _core.OnStable(snapshot);
@@ -83,38 +82,41 @@ public sealed partial class MirrorDisk
         }
     }
 
-    /// <summary>Those of attached members; of all members when no attached one has any.</summary>
-    private List<Place> ChoosePlaces()
-    {
-        List<Place> attached = [.. _places.Where(place => place.Member < 0 || _links[place.Member] is not null)];
-        return attached.Count > 0 ? attached : [.. _places];
-    }
-
-    private async Task<bool> SaveAsync(MirrorSnapshot snapshot, List<Place> places)
+    /// <summary>
+    /// Saves the copies of members that were and are in sync, and then those of others that are attached: nobody's copy may say that it is in sync
+    /// before the others know, and none may be ahead of all that count, or these would be taken for old ones at the next start. Where no
+    /// member in sync has a place, any other will do.
+    /// </summary>
+    private async Task<bool> SaveAsync(MirrorSnapshot snapshot)
     {
         MirrorLink?[] links = new MirrorLink?[_links.Length];
         lock (_gate) _links.CopyTo(links, 0);
-        string?[] problems = await Task.WhenAll(places.Select(place => SaveAsync(place, snapshot))).ConfigureAwait(false);
-        bool isAnyOfThoseInSync = false;
-        bool isSaved = false;
-        bool isSavedInSync = false;
-        for (int i = 0; i < places.Count; i++)
+        Place[] first = Array.FindAll(_places, it => it.Member < 0 || (IsInSync(snapshot, it.Member) && (_lastSaved is null || IsInSync(_lastSaved, it.Member))));
+        Place[] others = Array.FindAll(_places, it => it.Member >= 0 && links[it.Member] is not null && !first.Contains(it));
+        if (first.Length == 0) (first, others) = (others.Length > 0 ? others : _places, []);
+        if (!await SaveAsync(snapshot, first, links).ConfigureAwait(false))
         {
-            int member = places[i].Member;
-            bool isInSync = member < 0 || (links[member] is not null && snapshot.Record.Members[member].State == MirrorMemberState.InSync);
-            isAnyOfThoseInSync |= isInSync;
-            if (problems[i] is null)
-            {
-                isSaved = true;
-                isSavedInSync |= isInSync;
-                continue;
-            }
-            _stateProblem = problems[i];
-            if (member >= 0 && links[member] is { } link) Lose(link, $"its state could not be kept: {problems[i]}", isGone: false);
+            Tell(Math.Max(0, first[0].Member), MirrorEventKind.StateFailed, $"keeps no state of the mirror, so nothing can be written: {_stateProblem}");
+            return false;
         }
-        bool isEnough = isAnyOfThoseInSync ? isSavedInSync : isSaved;
-        if (!isEnough) Tell(Math.Max(0, places[0].Member), MirrorEventKind.StateFailed, $"the mirror's state could not be kept, and nothing can be written: {_stateProblem}");
-        return isEnough;
+        _lastSaved = snapshot;
+        await SaveAsync(snapshot, others, links).ConfigureAwait(false);
+        return true;
+    }
+
+    private static bool IsInSync(MirrorSnapshot snapshot, int member) => snapshot.Record.Members[member].State == MirrorMemberState.InSync;
+
+    /// <summary>Saves copies at the same time. A member whose copy fails is lost. False: all failed.</summary>
+    private async Task<bool> SaveAsync(MirrorSnapshot snapshot, Place[] places, MirrorLink?[] links)
+    {
+        string?[] problems = await Task.WhenAll(places.Select(place => SaveAsync(place, snapshot))).ConfigureAwait(false);
+        for (int i = 0; i < places.Length; i++)
+        {
+            if (problems[i] is not { } problem) continue;
+            _stateProblem = problem;
+            if (places[i].Member >= 0 && links[places[i].Member] is { } link) Lose(link, $"its state could not be kept: {problem}", isGone: false);
+        }
+        return Array.Exists(problems, static it => it is null);
     }
 
     /// <summary>Saves one copy; what went wrong, or null.</summary>

@@ -62,6 +62,7 @@ public sealed partial class MirrorDisk : IBlockDevice
     private ITimer? _cleanTimer;
     private long _calls;
     private int _isDisposed;
+    private int _mayHaveLost;
 
     private MirrorDisk(MirrorSetup setup, IReadOnlyList<OpenDisk?> open)
     {
