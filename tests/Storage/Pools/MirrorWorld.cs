@@ -29,6 +29,9 @@ internal sealed class Medium(int blocks)
     private readonly ulong[] _current = new ulong[blocks];
     private readonly List<ulong>[] _unflushed = [.. Enumerable.Range(0, blocks).Select(static _ => new List<ulong>())];
 
+    private int _writesLeft = int.MaxValue;
+    private Action? _die;
+
     public MediumFaults Faults { get; } = new();
 
     public byte[]? State { get; set; }
@@ -43,9 +46,13 @@ internal sealed class Medium(int blocks)
         get { lock (_stable) return _current[block]; }
     }
 
+    /// <summary>Calls back before the write after so many.</summary>
+    public void DieAfterWrites(int writes, Action die) => (_writesLeft, _die) = (writes, die);
+
     /// <summary>Writes unless whoever asks is dead by now.</summary>
     public bool TryWrite(Func<bool> isDead, int block, ulong value)
     {
+        if (Interlocked.Decrement(ref _writesLeft) == -1) _die?.Invoke();
         lock (_stable)
         {
             if (isDead()) return false;
