@@ -4,7 +4,7 @@ using Blockwire.Protocol.Session;
 namespace Blockwire.Simulation.Tests;
 
 /// <summary>What one seed makes of everything that can be chosen: both sides' parameters, the links, the disk.</summary>
-internal sealed record Scenario(ulong Seed, InitiatorTerms Terms, TargetOffers Offers, TargetSessionOptions Options, LinkQuality Links, DiskTempo Tempo, int FaultsPerMinute, TimeSpan Busy)
+internal sealed record Scenario(ulong Seed, ScriptedTerms Terms, TargetOffers Offers, TargetSessionOptions Options, LinkQuality Links, DiskTempo Tempo, int FaultsPerMinute, TimeSpan Busy)
 {
     /// <summary>The highest recovery level that is simulated.</summary>
     private const int HighestLevel = 2;
@@ -29,7 +29,7 @@ internal sealed record Scenario(ulong Seed, InitiatorTerms Terms, TargetOffers O
         bool digests = random.Chance(70) || level == 1;
         bool late = level == 2 && random.Chance(30); // tasks are not kept for long, the disk is slow, and the initiator comes back late
         bool tidy = random.Chance(60);
-        InitiatorTerms terms = new()
+        ScriptedTerms terms = new()
         {
             ErrorRecoveryLevel = level,
             Connections = connections,

@@ -4,7 +4,7 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <summary>One run: the clock, the target with its disk, the initiator, the links between them, and the faults that befall all of it.</summary>
-internal sealed class World
+internal sealed class World : SimWorld
 {
     private readonly Scenario _scenario;
     private readonly SimRandom _linkRandom;
@@ -17,30 +17,21 @@ internal sealed class World
     private bool _sessionLost;
 
     public World(Scenario scenario, int traced)
+        : base(scenario.Seed, traced)
     {
         _scenario = scenario;
-        Random = new SimRandom(scenario.Seed);
-        Trace = new Trace(Timeline, traced);
         _linkRandom = Random.Fork(31);
         _workRandom = Random.Fork(32);
         Pool = new SimPool(scenario.PoolBound);
         Target = new SimTarget(this, scenario.Offers, scenario.Options, scenario.Tempo, Pool);
-        Initiator = new Initiator(this, scenario.Terms);
+        Initiator = new ScriptedInitiator(this, scenario.Terms);
     }
-
-    public Timeline Timeline { get; } = new();
-
-    public SimRandom Random { get; }
-
-    public Trace Trace { get; }
 
     public SimPool Pool { get; }
 
     public SimTarget Target { get; }
 
-    public Initiator Initiator { get; }
-
-    public Census Census { get; } = new();
+    public ScriptedInitiator Initiator { get; }
 
     public Link Connect(ushort cid)
     {
@@ -91,7 +82,7 @@ internal sealed class World
     }
 
     /// <summary>Versions that a read gave must have been on the disk while it ran; a write must be there, once and complete.</summary>
-    public void CheckResult(InitiatorTask task)
+    public void CheckResult(ScriptedTask task)
     {
         DiskOperation operation = task.Operation;
         if (operation.IsWrite)
@@ -110,7 +101,7 @@ internal sealed class World
         }
     }
 
-    public void CheckStatus(InitiatorTask task, byte status, int sense)
+    public void CheckStatus(ScriptedTask task, byte status, int sense)
     {
         bool allowed = status switch
         {
@@ -124,9 +115,9 @@ internal sealed class World
     }
 
     /// <summary>At recovery level 2 no fault is an I/O error for the caller, unless its time ran out or the session had to end.</summary>
-    public void OnFailure(InitiatorTask task, Initiator.Outcome outcome, string why)
+    public void OnFailure(ScriptedTask task, ScriptedInitiator.Outcome outcome, string why)
     {
-        if (Initiator.Level < 2 || outcome != Initiator.Outcome.Failed)
+        if (Initiator.Level < 2 || outcome != ScriptedInitiator.Outcome.Failed)
         {
             return;
         }
@@ -143,7 +134,7 @@ internal sealed class World
     private TimeSpan Retention => TimeSpan.FromSeconds(Initiator.Time2Wait + Initiator.Time2Retain);
 
     /// <summary>RFC 7143 §11.15.4: a task is kept for Time2Wait and Time2Retain and no longer.</summary>
-    public void CheckReassigned(InitiatorTask task, TimeSpan askedAt) =>
+    public void CheckReassigned(ScriptedTask task, TimeSpan askedAt) =>
         BrokenRuleException.Unless(askedAt < task.FreeSince.Settled + Retention, $"a task is not kept longer than Time2Wait and Time2Retain: {task}");
 
     public void OnSession(int level)
@@ -152,8 +143,7 @@ internal sealed class World
         _sessionLost = false;
     }
 
-    /// <summary>The target has ended a session because it had to (RFC 7143 §7.7).</summary>
-    public void OnSessionDropped() => _sessionLost = true;
+    public override void OnSessionDropped() => _sessionLost = true;
 
     /// <summary>A login was told that its session does not exist. The session ended with everything that was in it, so its time must have been up.</summary>
     public void OnSessionGone(bool chosen)
@@ -204,16 +194,16 @@ internal sealed class World
     {
         Trace.Add($"fault   {fault}");
         Census.Count($"fault: {fault.Kind}");
-        InitiatorConnection[] open = [.. Initiator.Connections.Where(static connection => !connection.Link.IsCut)];
-        InitiatorConnection? connection = open.Length > 0 ? open[fault.Which % open.Length] : null;
-        InitiatorConnection[] up = [.. Initiator.Up];
+        ScriptedConnection[] open = [.. Initiator.Connections.Where(static connection => !connection.Link.IsCut)];
+        ScriptedConnection? connection = open.Length > 0 ? open[fault.Which % open.Length] : null;
+        ScriptedConnection[] up = [.. Initiator.Up];
         switch (fault.Kind)
         {
             case FaultKind.Cut or FaultKind.CutUnheard when connection is not null:
                 Cut(connection, fault);
                 break;
             case FaultKind.CutAll:
-                foreach (InitiatorConnection each in open)
+                foreach (ScriptedConnection each in open)
                 {
                     each.Link.Cut(_linkRandom.Milliseconds(0, 10), _linkRandom.Milliseconds(0, 10), "cut");
                 }
@@ -248,21 +238,21 @@ internal sealed class World
         }
     }
 
-    private void Cut(InitiatorConnection connection, in Fault fault)
+    private void Cut(ScriptedConnection connection, in Fault fault)
     {
         bool initiatorLate = fault.Kind == FaultKind.CutUnheard && fault.Which % 2 == 0;
         bool targetLate = fault.Kind == FaultKind.CutUnheard && !initiatorLate;
         connection.Link.Cut(initiatorLate ? fault.Lasts : _linkRandom.Milliseconds(0, 20), targetLate ? fault.Lasts : _linkRandom.Milliseconds(0, 20), "cut");
     }
 
-    private void Act(in Fault fault, InitiatorConnection[] up)
+    private void Act(in Fault fault, ScriptedConnection[] up)
     {
         if (up.Length == 0 || !Initiator.HasSession)
         {
             return;
         }
 
-        InitiatorConnection chosen = up[fault.Which % up.Length];
+        ScriptedConnection chosen = up[fault.Which % up.Length];
         switch (fault.Kind)
         {
             case FaultKind.LogoutConnection:
@@ -339,7 +329,7 @@ internal sealed class World
 
     private void End()
     {
-        InitiatorConnection last = Initiator.Up.First();
+        ScriptedConnection last = Initiator.Up.First();
         Initiator.LogOutForGood(last);
         Pass(TimeSpan.FromSeconds(20));
         BrokenRuleException.Unless(

@@ -14,10 +14,10 @@ internal sealed class SimTarget : ILoginDirectory, ISendTargets
 
     private readonly SortedDictionary<ulong, SimSession> _sessions = [];
     private readonly List<(ulong Isid, DrainWait Wait)> _draining = [];
-    private readonly World _world;
+    private readonly SimWorld _world;
     private ushort _nextTsih = 1;
 
-    public SimTarget(World world, TargetOffers offers, TargetSessionOptions options, DiskTempo tempo, SimPool pool)
+    public SimTarget(SimWorld world, TargetOffers offers, TargetSessionOptions options, DiskTempo tempo, SimPool pool)
     {
         _world = world;
         Offers = offers;

@@ -3,7 +3,7 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <content>Task management functions (RFC 7143 §11.5, §11.6, §7.2.2).</content>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
     private readonly List<Function> _functions = [];
 
@@ -14,10 +14,10 @@ internal sealed partial class Initiator
     /// <summary>The caller wants an operation no more.</summary>
     public void AbortAny()
     {
-        InitiatorTask[] tasks = [.. _tasks.Values.Where(task => task.Connection is { IsUp: true } && !task.Reassigning && !_functions.Exists(function => function.Task == task))];
+        ScriptedTask[] tasks = [.. _tasks.Values.Where(task => task.Connection is { IsUp: true } && !task.Reassigning && !_functions.Exists(function => function.Task == task))];
         if (tasks.Length > 0 && !HoldsBack)
         {
-            InitiatorTask task = tasks[_random.Next(tasks.Length)];
+            ScriptedTask task = tasks[_random.Next(tasks.Length)];
             Function function = new(TaskManagementFunction.AbortTask) { Task = task, Carrier = task.Connection };
             _functions.Add(function);
             Send(function, task.Connection!);
@@ -35,7 +35,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void Send(Function function, InitiatorConnection connection)
+    private void Send(Function function, ScriptedConnection connection)
     {
         function.Carrier = connection;
         function.Itt = NewItt();
@@ -63,7 +63,7 @@ internal sealed partial class Initiator
         if (function.Task is null)
         {
             function.Carrier = null;
-            foreach (InitiatorTask task in function.Covered)
+            foreach (ScriptedTask task in function.Covered)
             {
                 task.MayBeGone = true; // it may have been carried out
             }
@@ -79,7 +79,7 @@ internal sealed partial class Initiator
     {
         foreach (Function function in _functions.ToArray())
         {
-            InitiatorConnection? connection = function.Task is { } task ? task.Connection : PickUp();
+            ScriptedConnection? connection = function.Task is { } task ? task.Connection : PickUp();
             if (function.Task is { } over && !_tasks.ContainsKey(over.Itt) && function.Carrier is null)
             {
                 _functions.Remove(function);
@@ -92,7 +92,7 @@ internal sealed partial class Initiator
             {
                 Lose(carrier, "a function is not answered");
             }
-            else if (function.Carrier is { State: InitiatorConnectionState.Free })
+            else if (function.Carrier is { State: ScriptedState.Free })
             {
                 // It was logged out in order; nothing comes any more.
                 if (Forget(function))
@@ -103,7 +103,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void Reassign(InitiatorTask task, InitiatorConnection connection)
+    private void Reassign(ScriptedTask task, ScriptedConnection connection)
     {
         // ExpDataSN: everything before has come; what came behind a gap is discarded (RFC 7143 §7.2.2, §11.5.6).
         Serial32 expDataSN = task.Operation.IsWrite ? task.NextR2TSN : task.NextDataSN;
@@ -130,7 +130,7 @@ internal sealed partial class Initiator
         Send(function, connection);
     }
 
-    private void OnFunctionResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs)
+    private void OnFunctionResponse(ScriptedConnection connection, ReadOnlySpan<byte> bhs)
     {
         Check(TaskManagementResponse.Parse(new TaskManagementResponseView(bhs), out TaskManagementResponse response));
         if (!connection.TakeStatSN(TargetNumbers.Read(bhs).StatSN, counts: true))
@@ -155,7 +155,7 @@ internal sealed partial class Initiator
                 break;
             default:
                 BrokenRuleException.Unless(response.Response == TaskManagementResponseCode.FunctionComplete, $"{function.Kind} is carried out: {response.Response}");
-                foreach (InitiatorTask task in function.Covered)
+                foreach (ScriptedTask task in function.Covered)
                 {
                     if (_tasks.ContainsKey(task.Itt) && task.ReassignAt is not null)
                     {
@@ -172,7 +172,7 @@ internal sealed partial class Initiator
                 }
 
                 // And one that was sent behind it with its number may have come before it.
-                foreach (InitiatorTask task in _tasks.Values.Where(task => task.Immediate && task.CmdSN == function.CmdSN && task.Connection != connection).Except(function.Covered).ToArray())
+                foreach (ScriptedTask task in _tasks.Values.Where(task => task.Immediate && task.CmdSN == function.CmdSN && task.Connection != connection).Except(function.Covered).ToArray())
                 {
                     MakeSure(task);
                 }
@@ -189,7 +189,7 @@ internal sealed partial class Initiator
     }
 
     // An immediate command on another connection may have come before the function or after it: nothing orders the two.
-    private void MakeSure(InitiatorTask task)
+    private void MakeSure(ScriptedTask task)
     {
         if (task.Connection is { IsUp: true } connection && !_functions.Exists(function => function.Task == task))
         {
@@ -203,9 +203,9 @@ internal sealed partial class Initiator
         }
     }
 
-    private void OnAborted(Function function, InitiatorConnection connection, TaskManagementResponseCode response)
+    private void OnAborted(Function function, ScriptedConnection connection, TaskManagementResponseCode response)
     {
-        InitiatorTask task = function.Task!;
+        ScriptedTask task = function.Task!;
         if (!_tasks.ContainsKey(task.Itt))
         {
             return; // its status came first
@@ -231,7 +231,7 @@ internal sealed partial class Initiator
 
     private void OnReassigned(Function function, TaskManagementResponseCode response)
     {
-        InitiatorTask task = function.Task!;
+        ScriptedTask task = function.Task!;
         if (!_tasks.ContainsKey(task.Itt))
         {
             return; // a reset was faster
@@ -264,21 +264,21 @@ internal sealed partial class Initiator
 
         public uint Itt { get; set; }
 
-        public InitiatorTask? Task { get; init; }
+        public ScriptedTask? Task { get; init; }
 
         public Serial32 ExpDataSN { get; init; }
 
         /// <summary>Another function may have ended the task already.</summary>
         public bool MayBeGone { get; init; }
 
-        public InitiatorConnection? Carrier { get; set; }
+        public ScriptedConnection? Carrier { get; set; }
 
         public TimeSpan SentAt { get; set; }
 
         public Serial32 CmdSN { get; set; }
 
         /// <summary>Tasks that there were when it was sent.</summary>
-        public InitiatorTask[] Covered { get; set; } = [];
+        public ScriptedTask[] Covered { get; set; } = [];
 
         public bool EndsAll => Kind is TaskManagementFunction.LogicalUnitReset or TaskManagementFunction.TargetWarmReset;
     }

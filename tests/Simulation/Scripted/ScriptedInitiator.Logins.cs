@@ -4,7 +4,7 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <content>Logins: the leading one, more connections, and those that take the place of a connection or of the session (RFC 7143 §6.3).</content>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
     private bool _isOver;
 
@@ -16,12 +16,12 @@ internal sealed partial class Initiator
 
     public int Time2Retain { get; private set; }
 
-    private InitiatorConnection Connect(ushort cid, InitiatorConnection? replaces, bool leading)
+    private ScriptedConnection Connect(ushort cid, ScriptedConnection? replaces, bool leading)
     {
         Link link = _world.Connect(cid);
-        InitiatorConnection connection = new(this, link, cid)
+        ScriptedConnection connection = new(this, link, cid)
         {
-            State = InitiatorConnectionState.LoggingIn,
+            State = ScriptedState.LoggingIn,
             Replaces = replaces,
             IsLeading = leading,
             StartedAt = Now,
@@ -57,18 +57,18 @@ internal sealed partial class Initiator
     }
 
     /// <summary>A connection that lives is replaced by a new one with its CID (RFC 7143 §6.3.4).</summary>
-    public void Replace(InitiatorConnection connection)
+    public void Replace(ScriptedConnection connection)
     {
-        if (!_connections.Exists(static other => other.State == InitiatorConnectionState.LoggingIn))
+        if (!_connections.Exists(static other => other.State == ScriptedState.LoggingIn))
         {
-            connection.State = InitiatorConnectionState.LoggingOut;
+            connection.State = ScriptedState.LoggingOut;
             connection.LostAt = Now;
             Connect(connection.Cid, connection, leading: false);
         }
     }
 
     /// <summary>The session is logged out and none follows.</summary>
-    public void LogOutForGood(InitiatorConnection carrier)
+    public void LogOutForGood(ScriptedConnection carrier)
     {
         _isOver = true;
         LogOut(carrier, carrier, LogoutReason.CloseSession);
@@ -103,10 +103,10 @@ internal sealed partial class Initiator
         return text.ToString();
     }
 
-    private void OnLoginResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
+    private void OnLoginResponse(ScriptedConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
     {
         Check(LoginResponse.Parse(new LoginResponseView(bhs), out LoginResponse response));
-        BrokenRuleException.Unless(connection.State == InitiatorConnectionState.LoggingIn, "a login is answered once");
+        BrokenRuleException.Unless(connection.State == ScriptedState.LoggingIn, "a login is answered once");
         if (response.Status != LoginStatus.Success)
         {
             OnLoginRefused(connection, response.Status);
@@ -129,7 +129,7 @@ internal sealed partial class Initiator
             _sessionEndWasChosen = _logouts.Exists(static logout => logout.Reason == LogoutReason.CloseSession); // else it goes on
         }
 
-        connection.State = InitiatorConnectionState.LoggedIn;
+        connection.State = ScriptedState.LoggedIn;
         connection.StartedAt = connection.HeardAt = Now;
         TakeNumbers(connection, numbers);
         Trace.Add($"init    c{connection.Cid} is logged in, session {_tsih}, level {Level}");
@@ -137,14 +137,14 @@ internal sealed partial class Initiator
         {
             _world.Census.Count("connection reinstated");
             connection.Replaces = null;
-            Settle(old, numbers.ExpCmdSN, forRecovery: Level == 2, TimeSpan.Zero, chosen: old.State != InitiatorConnectionState.Lost);
+            Settle(old, numbers.ExpCmdSN, forRecovery: Level == 2, TimeSpan.Zero, chosen: old.State != ScriptedState.Lost);
         }
 
         Issue();
     }
 
     // RFC 7143 §6.3.5: everything of the session before is over.
-    private void BeginSession(InitiatorConnection connection, ushort tsih, Dictionary<string, string> keys)
+    private void BeginSession(ScriptedConnection connection, ushort tsih, Dictionary<string, string> keys)
     {
         EndSession("the session was reinstated", connection);
         _tsih = tsih;
@@ -170,7 +170,7 @@ internal sealed partial class Initiator
         return keys;
     }
 
-    private void OnLoginRefused(InitiatorConnection connection, LoginStatus status)
+    private void OnLoginRefused(ScriptedConnection connection, LoginStatus status)
     {
         Trace.Add($"init    c{connection.Cid}: the login was refused: {status}");
         bool gone = status == LoginStatus.SessionDoesNotExist && !connection.IsLeading;
@@ -192,10 +192,10 @@ internal sealed partial class Initiator
     }
 
     // Whatever was part of the session has come to its end with it.
-    private void EndSession(string why, InitiatorConnection? but)
+    private void EndSession(string why, ScriptedConnection? but)
     {
         _tsih = 0;
-        foreach (InitiatorConnection connection in _connections.ToArray())
+        foreach (ScriptedConnection connection in _connections.ToArray())
         {
             if (connection != but)
             {
@@ -210,7 +210,7 @@ internal sealed partial class Initiator
         if (but is not null)
         {
             // It is certain only now: before the new session is there, the old one may still be at work.
-            foreach (InitiatorTask task in _tasks.Values.Reverse().ToArray())
+            foreach (ScriptedTask task in _tasks.Values.Reverse().ToArray())
             {
                 End(task, why, _sessionEndWasChosen ? Outcome.Chosen : Outcome.Failed);
             }

@@ -3,14 +3,14 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <content>PDUs whose payload was spoilt, and asking for them again (RFC 7143 §7.8, §7.9, §11.16).</content>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
     private static readonly TimeSpan _snackPatience = TimeSpan.FromSeconds(4);
 
     private readonly HashSet<uint> _restartedData = [];
 
     /// <summary>The PDU is discarded as a whole; what was in it is found out from the numbers of those that follow.</summary>
-    public void OnSpoilt(InitiatorConnection connection, byte[] frame)
+    public void OnSpoilt(ScriptedConnection connection, byte[] frame)
     {
         Trace.Add($"init    c{connection.Cid}: spoilt: {PduText.Of(frame)}");
         if (Level > 0)
@@ -20,7 +20,7 @@ internal sealed partial class Initiator
 
         // RFC 7143 §7.8 b at level 0: a read whose data is spoilt is given up, its status is still to come; without a status one does not know, and starts anew.
         _ = DataIn.Parse(new DataInView(frame), out DataIn pdu);
-        if (new BhsView(frame).Opcode == Opcode.DataIn && !pdu.HasStatus && _tasks.TryGetValue(pdu.InitiatorTaskTag, out InitiatorTask? task) && _random.Chance(50))
+        if (new BhsView(frame).Opcode == Opcode.DataIn && !pdu.HasStatus && _tasks.TryGetValue(pdu.InitiatorTaskTag, out ScriptedTask? task) && _random.Chance(50))
         {
             task.DataGivenUp = true;
             return;
@@ -36,7 +36,7 @@ internal sealed partial class Initiator
             return;
         }
 
-        foreach (InitiatorConnection connection in Up.ToArray())
+        foreach (ScriptedConnection connection in Up.ToArray())
         {
             if (connection.Missing.Count > 0 && Now >= connection.SnackAt)
             {
@@ -44,7 +44,7 @@ internal sealed partial class Initiator
             }
         }
 
-        foreach (InitiatorTask task in _tasks.Values.ToArray())
+        foreach (ScriptedTask task in _tasks.Values.ToArray())
         {
             if (task.Connection is { IsUp: true } connection && !task.Reassigning && task.MissingData.Count > 0 && Now >= task.SnackAt)
             {
@@ -53,7 +53,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void AskForStatuses(InitiatorConnection connection)
+    private void AskForStatuses(ScriptedConnection connection)
     {
         connection.SnackAt = Now + _snackPatience;
         Serial32 first = connection.Missing[0];
@@ -72,7 +72,7 @@ internal sealed partial class Initiator
         connection.Send(new SnackRequest(SnackType.Status, 0, Bhs.ReservedTag, Bhs.ReservedTag, first.Value, run).Emit, _cmdSN);
     }
 
-    private void AskForData(InitiatorConnection connection, InitiatorTask task)
+    private void AskForData(ScriptedConnection connection, ScriptedTask task)
     {
         task.SnackAt = Now + _snackPatience;
         task.DataAskedAgain = true;
@@ -105,7 +105,7 @@ internal sealed partial class Initiator
     }
 
     // RFC 7143 §11.16.2: only when there is no hole.
-    private void AcknowledgeData(InitiatorConnection connection, InitiatorTask task, in DataIn pdu)
+    private void AcknowledgeData(ScriptedConnection connection, ScriptedTask task, in DataIn pdu)
     {
         if (pdu.Acknowledge)
         {

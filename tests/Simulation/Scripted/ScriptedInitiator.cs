@@ -6,14 +6,14 @@ namespace Blockwire.Simulation.Tests;
 /// The initiator's half of RFC 7143, written for these tests: it knows nothing of the product but the codecs. It holds the target to every rule that it can see from its
 /// end, and repeats what a fault has ended until it is done.
 /// </summary>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
     private const ulong Isid = 0x4000_0000_0001;
 
     private readonly World _world;
     private readonly SimRandom _random;
-    private readonly List<InitiatorConnection> _connections = [];
-    private readonly SortedDictionary<uint, InitiatorTask> _tasks = [];
+    private readonly List<ScriptedConnection> _connections = [];
+    private readonly SortedDictionary<uint, ScriptedTask> _tasks = [];
     private readonly LinkedList<DiskOperation> _queue = new();
     private readonly List<Request> _unacknowledged = [];
     private readonly Dictionary<uint, string> _ended = [];
@@ -26,7 +26,7 @@ internal sealed partial class Initiator
     private Serial32 _expCmdSN;
     private Serial32 _maxCmdSN;
 
-    public Initiator(World world, InitiatorTerms terms)
+    public ScriptedInitiator(World world, ScriptedTerms terms)
     {
         _world = world;
         _random = world.Random.Fork(21);
@@ -34,7 +34,7 @@ internal sealed partial class Initiator
         _cmdSN = new Serial32(terms.FirstCmdSN);
     }
 
-    public InitiatorTerms Terms { get; }
+    public ScriptedTerms Terms { get; }
 
     public Trace Trace => _world.Trace;
 
@@ -46,9 +46,9 @@ internal sealed partial class Initiator
     /// <summary>New operations are wanted.</summary>
     public bool IsBusy { get; set; } = true;
 
-    public IEnumerable<InitiatorConnection> Up => _connections.Where(static connection => connection.IsUp);
+    public IEnumerable<ScriptedConnection> Up => _connections.Where(static connection => connection.IsUp);
 
-    public IReadOnlyList<InitiatorConnection> Connections => _connections;
+    public IReadOnlyList<ScriptedConnection> Connections => _connections;
 
     public Serial32 CmdSN => _cmdSN;
 
@@ -57,7 +57,7 @@ internal sealed partial class Initiator
     /// <summary>Nothing is under way and nothing has to be settled.</summary>
     public bool IsQuiet => _tsih != 0 && _queue.Count + _waitingToRetry == 0 && _tasks.Count == 0 && _unacknowledged.Count == 0 && _functions.Count == 0 && _logouts.Count == 0 && _pings.Count == 0
         && _connections.Count > 0
-        && _connections.TrueForAll(static connection => connection.State == InitiatorConnectionState.LoggedIn && connection.Missing.Count == 0);
+        && _connections.TrueForAll(static connection => connection.State == ScriptedState.LoggedIn && connection.Missing.Count == 0);
 
     private string StateText => $"{_queue.Count} operations wait, {_tasks.Count} tasks, {_unacknowledged.Count} requests not acknowledged, {_functions.Count} functions, {_logouts.Count} logouts, {_pings.Count} pings, {_waitingToRetry} to be repeated, "
         + $"connections {string.Join(", ", _connections.Select(static connection => $"c{connection.Cid} {connection.State} {connection.Missing.Count} missing"))}; CmdSN {_cmdSN}, ExpCmdSN {_expCmdSN}, MaxCmdSN {_maxCmdSN}";
@@ -65,9 +65,9 @@ internal sealed partial class Initiator
     public override string ToString() => StateText;
 
     /// <summary>StatSNs that a connection must not acknowledge, because the data before them is not complete (RFC 7143 §7.9).</summary>
-    public IEnumerable<Serial32> StatusesWithoutData(InitiatorConnection connection)
+    public IEnumerable<Serial32> StatusesWithoutData(ScriptedConnection connection)
     {
-        foreach (InitiatorTask task in _tasks.Values)
+        foreach (ScriptedTask task in _tasks.Values)
         {
             if (task.Connection == connection && task.StatusStatSN is { } statSN)
             {
@@ -81,7 +81,7 @@ internal sealed partial class Initiator
     private Serial32 TakeCmdSN() => _cmdSN++;
 
     // RFC 7143 §4.2.2.1: the larger of what came counts; a MaxCmdSN below ExpCmdSN - 1 is ignored.
-    private void TakeNumbers(InitiatorConnection connection, in TargetNumbers numbers)
+    private void TakeNumbers(ScriptedConnection connection, in TargetNumbers numbers)
     {
         connection.CheckOrder(numbers);
         BrokenRuleException.Unless(numbers.ExpCmdSN <= _cmdSN, $"the target acknowledges only what was sent: ExpCmdSN {numbers.ExpCmdSN}, CmdSN {_cmdSN}");
@@ -122,16 +122,16 @@ internal sealed partial class Initiator
 
     public int Waiting => _queue.Count;
 
-    private void Close(InitiatorConnection connection)
+    private void Close(ScriptedConnection connection)
     {
-        connection.State = InitiatorConnectionState.Free;
+        connection.State = ScriptedState.Free;
         connection.RecoveredBy = null;
         connection.Link.AbortByInitiator();
         _connections.Remove(connection);
         _pings.RemoveAll(ping => ping.Connection == connection);
         _logouts.RemoveAll(logout => logout.Carrier == connection && Abandon(logout));
         _functions.RemoveAll(function => function.Carrier == connection && Forget(function));
-        foreach (InitiatorConnection other in _connections)
+        foreach (ScriptedConnection other in _connections)
         {
             if (other.RecoveredBy == connection)
             {
@@ -141,7 +141,7 @@ internal sealed partial class Initiator
     }
 
     /// <summary>The task is over for the initiator, and the disk must not work for it any more.</summary>
-    private void End(InitiatorTask task, string why, Outcome outcome)
+    private void End(ScriptedTask task, string why, Outcome outcome)
     {
         Trace.Add($"init    {task} is over: {why}");
         outcome = outcome == Outcome.Failed && task.EndWasChosen ? Outcome.Chosen : outcome;

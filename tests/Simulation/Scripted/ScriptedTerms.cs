@@ -1,7 +1,7 @@
 namespace Blockwire.Simulation.Tests;
 
 /// <summary>What the simulated initiator offers, and how it behaves where the RFC leaves it the choice.</summary>
-internal sealed record InitiatorTerms
+internal sealed record ScriptedTerms
 {
     public int ErrorRecoveryLevel { get; init; }
 

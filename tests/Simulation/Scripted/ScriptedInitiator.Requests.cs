@@ -3,7 +3,7 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <content>Requests in general: pings, retries, and the gaps in CmdSN that the initiator has to close (RFC 7143 §7.2.1, §4.2.2.1).</content>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
     private readonly List<PendingPing> _pings = [];
     private readonly HashSet<uint> _fillers = [];
@@ -19,7 +19,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void Ping(InitiatorConnection connection, bool immediate, int bytes)
+    private void Ping(ScriptedConnection connection, bool immediate, int bytes)
     {
         byte[] data = new byte[bytes];
         data.AsSpan().Fill((byte)_nextItt);
@@ -28,7 +28,7 @@ internal sealed partial class Initiator
         SendNumbered(connection, immediate, Opcode.NopOut, itt, new NopOut(immediate, 0, itt, Bhs.ReservedTag).Emit, data);
     }
 
-    private void SendNumbered(InitiatorConnection connection, bool immediate, Opcode opcode, uint itt, Action<Span<byte>> emit, byte[]? data = null)
+    private void SendNumbered(ScriptedConnection connection, bool immediate, Opcode opcode, uint itt, Action<Span<byte>> emit, byte[]? data = null)
     {
         Serial32 cmdSN = immediate ? _cmdSN : TakeCmdSN();
         if (!immediate)
@@ -61,7 +61,7 @@ internal sealed partial class Initiator
             }
         }
 
-        foreach (InitiatorTask task in _tasks.Values.ToArray())
+        foreach (ScriptedTask task in _tasks.Values.ToArray())
         {
             if (task.MayBeGone && task.Connection is { IsUp: true } && !task.Reassigning && !_functions.Exists(function => function.Task == task))
             {
@@ -82,7 +82,7 @@ internal sealed partial class Initiator
     }
 
     // The same request with the same number. What nobody waits for any more is replaced by a ping: its number has to come all the same.
-    private void Repeat(Request request, InitiatorConnection connection)
+    private void Repeat(Request request, ScriptedConnection connection)
     {
         bool moved = request.Carrier != connection;
         _world.Census.Count(moved ? "request sent again elsewhere" : "request sent again");
@@ -90,7 +90,7 @@ internal sealed partial class Initiator
         request.Rejected = false;
         request.Carrier = connection;
         request.RetryAt = Now + RetryPatience();
-        if (_tasks.TryGetValue(request.Itt, out InitiatorTask? task) && request.Opcode == Opcode.ScsiCommand)
+        if (_tasks.TryGetValue(request.Itt, out ScriptedTask? task) && request.Opcode == Opcode.ScsiCommand)
         {
             bool unsolicited = task.Operation.IsWrite && !Terms.InitialR2T;
             if (moved || rejected || !unsolicited)
@@ -115,5 +115,5 @@ internal sealed partial class Initiator
         connection.Send(request.Emit!, request.CmdSN, request.Data);
     }
 
-    private sealed record PendingPing(uint Itt, InitiatorConnection Connection, byte[] Data);
+    private sealed record PendingPing(uint Itt, ScriptedConnection Connection, byte[] Data);
 }

@@ -3,7 +3,7 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <content>Commands and the data of writes, with and without being asked (RFC 7143 §4.2.5.2, §11.3, §11.7).</content>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
     private bool WindowIsOpen => _cmdSN <= _maxCmdSN;
 
@@ -25,7 +25,7 @@ internal sealed partial class Initiator
             Attempt attempt = _world.Target.Disk.NewAttempt(operation);
             bool lent = !operation.IsWrite && !connection.DataDigest && Level < 2 && _random.Chance(30);
             Cdb cdb = new(operation.IsWrite, _random.Chance(Terms.InlinePercent), lent, !operation.IsWrite && _random.Chance(Terms.RereadPercent), operation.FirstBlock, operation.Blocks, attempt.Id);
-            InitiatorTask task = new(NewItt(), attempt, immediate, cdb) { CmdSN = immediate ? _cmdSN : TakeCmdSN() };
+            ScriptedTask task = new(NewItt(), attempt, immediate, cdb) { CmdSN = immediate ? _cmdSN : TakeCmdSN() };
             _tasks.Add(task.Itt, task);
             if (!immediate)
             {
@@ -36,14 +36,14 @@ internal sealed partial class Initiator
         }
     }
 
-    private InitiatorConnection? PickUp()
+    private ScriptedConnection? PickUp()
     {
-        InitiatorConnection[] up = [.. Up];
+        ScriptedConnection[] up = [.. Up];
         return up.Length == 0 ? null : up[_random.Next(up.Length)];
     }
 
     // The original or a retry: the same PDU either way (RFC 7143 §7.2.1).
-    private void SendCommand(InitiatorTask task, InitiatorConnection connection)
+    private void SendCommand(ScriptedTask task, ScriptedConnection connection)
     {
         task.Connection = connection;
         task.ProgressAt = Now;
@@ -61,7 +61,7 @@ internal sealed partial class Initiator
         connection.Send(command.Emit, task.CmdSN, WriteData(operation, 0, immediateData));
         if (!final)
         {
-            task.Sequences.Enqueue(new InitiatorTask.Sequence(Bhs.ReservedTag, (uint)immediateData, unsolicited - (uint)immediateData));
+            task.Sequences.Enqueue(new ScriptedTask.Sequence(Bhs.ReservedTag, (uint)immediateData, unsolicited - (uint)immediateData));
             SendSequences(task);
         }
     }
@@ -77,7 +77,7 @@ internal sealed partial class Initiator
         return all.AsSpan(offset, length).ToArray();
     }
 
-    private void SendSequences(InitiatorTask task)
+    private void SendSequences(ScriptedTask task)
     {
         if (task.Sending || task.Sequences.Count == 0)
         {
@@ -85,7 +85,7 @@ internal sealed partial class Initiator
         }
 
         task.Sending = true;
-        InitiatorTask.Sequence sequence = task.Sequences.Dequeue();
+        ScriptedTask.Sequence sequence = task.Sequences.Dequeue();
         List<(uint DataSN, uint Offset, int Length, bool Final)> pdus = [];
         int most = task.Connection!.TargetMaxRecvDataSegmentLength;
         for (uint at = 0; at < sequence.Length;)
@@ -115,7 +115,7 @@ internal sealed partial class Initiator
         return [.. pdus.Select((pdu, at) => ((uint)at, pdu.Offset, pdu.Length, at == pdus.Count - 1))];
     }
 
-    private void SendDataOut(InitiatorTask task, int epoch, uint tag, List<(uint DataSN, uint Offset, int Length, bool Final)> pdus, int next)
+    private void SendDataOut(ScriptedTask task, int epoch, uint tag, List<(uint DataSN, uint Offset, int Length, bool Final)> pdus, int next)
     {
         // Time may have passed: the task may be over, or its connection may be another one.
         if (task.Epoch != epoch || task.Connection is not { } connection || !connection.IsUp)
@@ -145,7 +145,7 @@ internal sealed partial class Initiator
         SendSequences(task);
     }
 
-    private void OnR2T(InitiatorConnection connection, ReadOnlySpan<byte> bhs)
+    private void OnR2T(ScriptedConnection connection, ReadOnlySpan<byte> bhs)
     {
         Check(ReadyToTransfer.Parse(new ReadyToTransferView(bhs), out ReadyToTransfer r2t));
         connection.TakeStatSN(TargetNumbers.Read(bhs).StatSN, counts: false);
@@ -166,7 +166,7 @@ internal sealed partial class Initiator
         task.NextR2TSN++;
         task.ProgressAt = Now;
         int epoch = task.Epoch;
-        task.Sequences.Enqueue(new InitiatorTask.Sequence(r2t.TargetTransferTag, r2t.BufferOffset, r2t.DesiredDataTransferLength));
+        task.Sequences.Enqueue(new ScriptedTask.Sequence(r2t.TargetTransferTag, r2t.BufferOffset, r2t.DesiredDataTransferLength));
         int outstanding = task.Sequences.Count + (task.Sending ? 1 : 0);
         BrokenRuleException.Unless(outstanding <= Terms.MaxOutstandingR2T + 1, $"MaxOutstandingR2T is kept (RFC 7143 §13.17): {task}");
         _world.Timeline.After(_random.Chance(20) ? _random.Milliseconds(0, 200) : TimeSpan.Zero, () =>

@@ -3,7 +3,7 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <summary>A SCSI command of the simulated initiator that is not over.</summary>
-internal sealed class InitiatorTask(uint itt, Attempt attempt, bool immediate, Cdb cdb)
+internal sealed class ScriptedTask(uint itt, Attempt attempt, bool immediate, Cdb cdb)
 {
     private readonly bool[] _covered = new bool[attempt.Operation.Blocks];
 
@@ -20,7 +20,7 @@ internal sealed class InitiatorTask(uint itt, Attempt attempt, bool immediate, C
     public Serial32 CmdSN { get; set; }
 
     /// <summary>The connection it is allegiant to; null while it waits for another one.</summary>
-    public InitiatorConnection? Connection { get; set; }
+    public ScriptedConnection? Connection { get; set; }
 
     public TimeSpan ProgressAt { get; set; }
 

@@ -3,7 +3,7 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <summary>Where a connection of the simulated initiator is.</summary>
-internal enum InitiatorConnectionState
+internal enum ScriptedState
 {
     /// <summary>TCP is there, the login runs.</summary>
     LoggingIn,
@@ -22,7 +22,7 @@ internal enum InitiatorConnectionState
 }
 
 /// <summary>One connection of the simulated initiator: frames, StatSN, and what is missing of it.</summary>
-internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort cid)
+internal sealed class ScriptedConnection(ScriptedInitiator initiator, Link link, ushort cid)
 {
     private readonly ByteQueue _received = new();
     private readonly List<Serial32> _missing = [];
@@ -34,10 +34,10 @@ internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort
 
     public Link Link { get; } = link;
 
-    public InitiatorConnectionState State { get; set; }
+    public ScriptedState State { get; set; }
 
     /// <summary>The connection that its login reinstates, or null.</summary>
-    public InitiatorConnection? Replaces { get; set; }
+    public ScriptedConnection? Replaces { get; set; }
 
     public bool IsLeading { get; set; }
 
@@ -76,9 +76,9 @@ internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort
 
     public int DataHoles { get; set; }
 
-    public bool IsUp => State is InitiatorConnectionState.LoggedIn;
+    public bool IsUp => State is ScriptedState.LoggedIn;
 
-    public bool IsOpen => State is InitiatorConnectionState.LoggedIn or InitiatorConnectionState.LoggingOut;
+    public bool IsOpen => State is ScriptedState.LoggedIn or ScriptedState.LoggingOut;
 
     /// <summary>RFC 7143 §7.9: neither a missing status nor one whose data is missing is acknowledged.</summary>
     public Serial32 ExpStatSN
@@ -105,7 +105,7 @@ internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort
         byte[] bhs = new byte[Bhs.Length];
         emit(bhs);
         new InitiatorNumbers(cmdSN, ExpStatSN).Write(bhs);
-        bool login = State == InitiatorConnectionState.LoggingIn;
+        bool login = State == ScriptedState.LoggingIn;
         Bhs.SetLengths(bhs, 0, data.Length);
         initiator.Trace.Add($"init    c{Cid} -> {PduText.Of(bhs)}");
         Link.ToTarget.Write(Frame.Build(bhs, data, HeaderDigest && !login, DataDigest && !login));
@@ -144,7 +144,7 @@ internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort
 
     public void OnBytes(ReadOnlyMemory<byte> bytes)
     {
-        if (State is InitiatorConnectionState.Lost or InitiatorConnectionState.Free)
+        if (State is ScriptedState.Lost or ScriptedState.Free)
         {
             return;
         }
@@ -159,7 +159,7 @@ internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort
         if (!_taking)
         {
             _taking = true;
-            while (State is not (InitiatorConnectionState.Lost or InitiatorConnectionState.Free) && TakeFrame())
+            while (State is not (ScriptedState.Lost or ScriptedState.Free) && TakeFrame())
             {
                 // one after the other
             }
@@ -170,7 +170,7 @@ internal sealed class InitiatorConnection(Initiator initiator, Link link, ushort
 
     private bool TakeFrame()
     {
-        bool login = State == InitiatorConnectionState.LoggingIn;
+        bool login = State == ScriptedState.LoggingIn;
         FrameProgress progress = FrameScanner.Scan(_received.Span, HeaderDigest && !login, DataDigest && !login, new FrameLimits(initiator.Terms.MaxRecvDataSegmentLength + (login ? 8192 : 0), 0));
         if (progress.State is FrameState.Refused or FrameState.HeaderSpoilt)
         {

@@ -3,22 +3,22 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <content>Connections that are lost, and how their tasks go on or are repeated (RFC 7143 §6.3.4, §6.3.6, §7.2, §11.14).</content>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
     private readonly List<Logout> _logouts = [];
     private bool _sessionEndWasChosen;
 
     /// <summary>A connection is gone, found out by whatever means.</summary>
-    public void Lose(InitiatorConnection connection, string why)
+    public void Lose(ScriptedConnection connection, string why)
     {
-        if (connection.State is InitiatorConnectionState.Lost or InitiatorConnectionState.Free)
+        if (connection.State is ScriptedState.Lost or ScriptedState.Free)
         {
             return;
         }
 
         Trace.Add($"init    c{connection.Cid} is lost ({connection.State}): {why}");
         _world.Census.Count($"connection lost: {why}");
-        bool login = connection.State == InitiatorConnectionState.LoggingIn;
+        bool login = connection.State == ScriptedState.LoggingIn;
         connection.Link.AbortByInitiator();
         _logouts.RemoveAll(logout => logout.Carrier == connection && Abandon(logout));
         _functions.RemoveAll(function => function.Carrier == connection && Forget(function));
@@ -29,10 +29,10 @@ internal sealed partial class Initiator
             return;
         }
 
-        connection.State = InitiatorConnectionState.Lost;
+        connection.State = ScriptedState.Lost;
         connection.LostAt = Now;
         connection.RecoverAt = Now + TimeSpan.FromSeconds(Time2Wait) + _random.Milliseconds(0, _random.Chance(Terms.LatePercent) ? 12_000 : 800);
-        foreach (InitiatorTask task in _tasks.Values)
+        foreach (ScriptedTask task in _tasks.Values)
         {
             if (task.Connection == connection)
             {
@@ -42,7 +42,7 @@ internal sealed partial class Initiator
     }
 
     // Its answer may have been on the way: then the connection is there for the target, and the old one, or session, is gone.
-    private void OnLoginLost(InitiatorConnection connection)
+    private void OnLoginLost(ScriptedConnection connection)
     {
         Close(connection);
         if (connection.Replaces is { } old && old.RecoveredBy == connection)
@@ -53,7 +53,7 @@ internal sealed partial class Initiator
         else if (connection is { Replaces: null, IsLeading: false })
         {
             // RFC 7143 §8.2: it may be logged in at the target, so its CID has to be cleared before it is used again.
-            connection.State = InitiatorConnectionState.Lost;
+            connection.State = ScriptedState.Lost;
             connection.RecoverAt = Now + TimeSpan.FromSeconds(Time2Wait);
             _connections.Add(connection);
         }
@@ -74,20 +74,20 @@ internal sealed partial class Initiator
     }
 
     /// <summary>The target has sent FIN.</summary>
-    public void OnFinished(InitiatorConnection connection) => Lose(connection, "closed by the target");
+    public void OnFinished(ScriptedConnection connection) => Lose(connection, "closed by the target");
 
     private void ManageConnections()
     {
-        foreach (InitiatorConnection connection in _connections.ToArray())
+        foreach (ScriptedConnection connection in _connections.ToArray())
         {
             TimeSpan silence = Now - connection.HeardAt;
-            if (connection is { State: InitiatorConnectionState.LoggingOut, RecoveredBy: not InitiatorConnection } && !_logouts.Exists(logout => logout.Named == connection || logout.Reason == LogoutReason.CloseSession))
+            if (connection is { State: ScriptedState.LoggingOut, RecoveredBy: not ScriptedConnection } && !_logouts.Exists(logout => logout.Named == connection || logout.Reason == LogoutReason.CloseSession))
             {
                 Lose(connection, "the logout came to nothing");
                 continue;
             }
 
-            if (connection.State == InitiatorConnectionState.LoggingIn && silence > TimeSpan.FromSeconds(25))
+            if (connection.State == ScriptedState.LoggingIn && silence > TimeSpan.FromSeconds(25))
             {
                 Lose(connection, "the login is not answered");
             }
@@ -102,9 +102,9 @@ internal sealed partial class Initiator
             }
         }
 
-        if (_tsih == 0 && !_isOver && Now >= _nextLoginAt && !_connections.Exists(static connection => connection.State == InitiatorConnectionState.LoggingIn))
+        if (_tsih == 0 && !_isOver && Now >= _nextLoginAt && !_connections.Exists(static connection => connection.State == ScriptedState.LoggingIn))
         {
-            foreach (InitiatorConnection old in _connections.ToArray())
+            foreach (ScriptedConnection old in _connections.ToArray())
             {
                 Close(old);
             }
@@ -113,14 +113,14 @@ internal sealed partial class Initiator
             return;
         }
 
-        int open = _connections.Count(static connection => connection.State != InitiatorConnectionState.Free);
+        int open = _connections.Count(static connection => connection.State != ScriptedState.Free);
         if (_tsih != 0 && open < Terms.Connections && Up.Any() && Now >= _nextLoginAt && !HoldsBack && _connections.TrueForAll(static connection => connection.IsUp))
         {
             Connect(FreeCid(), null, leading: false);
         }
     }
 
-    private bool HasWorkOn(InitiatorConnection connection) => _tasks.Values.Any(task => task.Connection == connection) || _unacknowledged.Exists(request => request.Carrier == connection);
+    private bool HasWorkOn(ScriptedConnection connection) => _tasks.Values.Any(task => task.Connection == connection) || _unacknowledged.Exists(request => request.Carrier == connection);
 
     private ushort FreeCid()
     {
@@ -155,7 +155,7 @@ internal sealed partial class Initiator
             return;
         }
 
-        foreach (InitiatorConnection lost in _connections.Where(static connection => connection.State == InitiatorConnectionState.Lost).ToArray())
+        foreach (ScriptedConnection lost in _connections.Where(static connection => connection.State == ScriptedState.Lost).ToArray())
         {
             if (lost.RecoveredBy is null && Now >= lost.RecoverAt && _tsih != 0)
             {
@@ -169,9 +169,9 @@ internal sealed partial class Initiator
         }
     }
 
-    private void Recover(InitiatorConnection lost)
+    private void Recover(ScriptedConnection lost)
     {
-        bool loggingIn = _connections.Exists(static connection => connection.State == InitiatorConnectionState.LoggingIn);
+        bool loggingIn = _connections.Exists(static connection => connection.State == ScriptedState.LoggingIn);
         if (PickUp() is { } carrier && !_random.Chance(Terms.ReinstatePercent))
         {
             LogOut(carrier, lost, Level == 2 && !_random.Chance(Terms.GiveUpPercent) ? LogoutReason.RemoveConnectionForRecovery : LogoutReason.CloseConnection);
@@ -179,7 +179,7 @@ internal sealed partial class Initiator
         else if (!loggingIn && Now >= _nextLoginAt)
         {
             // Below level 2 there is nothing to continue once the last connection is gone; it is tried now and then all the same.
-            bool leading = !Up.Any() && !_connections.Exists(static connection => connection.State == InitiatorConnectionState.LoggingOut) && Level < 2 && _random.Chance(80);
+            bool leading = !Up.Any() && !_connections.Exists(static connection => connection.State == ScriptedState.LoggingOut) && Level < 2 && _random.Chance(80);
             if (leading)
             {
                 EndSession("every connection was lost", null);
@@ -193,7 +193,7 @@ internal sealed partial class Initiator
     }
 
     /// <summary>Logs a connection out, over itself or over another one.</summary>
-    public void LogOut(InitiatorConnection carrier, InitiatorConnection named, LogoutReason reason)
+    public void LogOut(ScriptedConnection carrier, ScriptedConnection named, LogoutReason reason)
     {
         bool immediate = _random.Chance(70) || !WindowIsOpen;
         Logout logout = new(NewItt(), reason, carrier, named, Now);
@@ -204,21 +204,21 @@ internal sealed partial class Initiator
         SendNumbered(carrier, immediate, Opcode.LogoutRequest, logout.Itt, request.Emit);
 
         // Nothing new goes out on what is being closed (RFC 7143 §11.14).
-        foreach (InitiatorConnection closing in reason == LogoutReason.CloseSession ? _connections.ToArray() : [named])
+        foreach (ScriptedConnection closing in reason == LogoutReason.CloseSession ? _connections.ToArray() : [named])
         {
             if (closing.IsUp)
             {
-                closing.State = InitiatorConnectionState.LoggingOut;
+                closing.State = ScriptedState.LoggingOut;
             }
 
-            foreach (InitiatorTask task in _tasks.Values.Where(task => task.Connection == closing && reason != LogoutReason.RemoveConnectionForRecovery))
+            foreach (ScriptedTask task in _tasks.Values.Where(task => task.Connection == closing && reason != LogoutReason.RemoveConnectionForRecovery))
             {
                 task.EndWasChosen = true;
             }
         }
     }
 
-    private void OnLogoutResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs)
+    private void OnLogoutResponse(ScriptedConnection connection, ReadOnlySpan<byte> bhs)
     {
         Check(LogoutResponse.Parse(new LogoutResponseView(bhs), out LogoutResponse response));
         TargetNumbers numbers = TargetNumbers.Read(bhs);
@@ -232,8 +232,8 @@ internal sealed partial class Initiator
         Logout logout = _logouts[at];
         _world.Census.Count($"logout: {logout.Reason}, {response.Response}");
         _logouts.RemoveAt(at);
-        InitiatorConnection named = logout.Named;
-        bool wasLost = named.State == InitiatorConnectionState.Lost;
+        ScriptedConnection named = logout.Named;
+        bool wasLost = named.State == ScriptedState.Lost;
         if (named.RecoveredBy == logout)
         {
             named.RecoveredBy = null;
@@ -259,7 +259,7 @@ internal sealed partial class Initiator
                 // It was settled before: by an earlier logout, or because its time ran out. What became of its tasks their reassignment tells.
                 Settle(named, numbers.ExpCmdSN, logout.Reason == LogoutReason.RemoveConnectionForRecovery, TimeSpan.Zero, chosen: !wasLost || Level == 2);
                 break;
-            case LogoutResponseCode.CleanupFailed when named.State == InitiatorConnectionState.Lost:
+            case LogoutResponseCode.CleanupFailed when named.State == ScriptedState.Lost:
                 named.RecoverAt = Now + TimeSpan.FromSeconds(response.Time2Wait);
                 break;
             case LogoutResponseCode.CleanupFailed:
@@ -274,12 +274,12 @@ internal sealed partial class Initiator
     /// A connection has been logged out, in so many words or by a login with its CID. Commands that were acknowledged wait for their reassignment or are over; those
     /// that were not are missing at the target, and sent again (RFC 7143 §11.14, §7.2.1).
     /// </summary>
-    private void Settle(InitiatorConnection gone, Serial32 expCmdSN, bool forRecovery, TimeSpan wait, bool chosen)
+    private void Settle(ScriptedConnection gone, Serial32 expCmdSN, bool forRecovery, TimeSpan wait, bool chosen)
     {
         TimeSpan known = gone.Link.TargetHeardAt ?? Now;
         Trace.Add($"init    c{gone.Cid} is settled, ExpCmdSN {expCmdSN}{(forRecovery ? ", for recovery" : "")}");
         Acknowledge(expCmdSN);
-        foreach (InitiatorTask task in _tasks.Values.Reverse().Where(task => task.Connection == gone).ToArray())
+        foreach (ScriptedTask task in _tasks.Values.Reverse().Where(task => task.Connection == gone).ToArray())
         {
             bool discarded = !task.Immediate && task.CmdSN >= expCmdSN;
             task.Connection = null;
@@ -315,7 +315,7 @@ internal sealed partial class Initiator
         Close(gone);
     }
 
-    private static void ResetData(InitiatorTask task)
+    private static void ResetData(ScriptedTask task)
     {
         task.NextDataSN = task.NextR2TSN = task.AcknowledgedDataSN = default;
         task.MissingData.Clear();
@@ -325,15 +325,15 @@ internal sealed partial class Initiator
         task.SnackTag = 0;
     }
 
-    private sealed class Logout(uint itt, LogoutReason reason, InitiatorConnection carrier, InitiatorConnection named, TimeSpan sentAt)
+    private sealed class Logout(uint itt, LogoutReason reason, ScriptedConnection carrier, ScriptedConnection named, TimeSpan sentAt)
     {
         public uint Itt { get; } = itt;
 
         public LogoutReason Reason { get; } = reason;
 
-        public InitiatorConnection Carrier { get; } = carrier;
+        public ScriptedConnection Carrier { get; } = carrier;
 
-        public InitiatorConnection Named { get; } = named;
+        public ScriptedConnection Named { get; } = named;
 
         public TimeSpan SentAt { get; } = sentAt;
     }

@@ -12,7 +12,7 @@ internal sealed class Request(Serial32 cmdSN, Opcode opcode, uint itt)
     public uint Itt { get; set; } = itt;
 
     /// <summary>The connection it was sent on; null when that one was logged out.</summary>
-    public InitiatorConnection? Carrier { get; set; }
+    public ScriptedConnection? Carrier { get; set; }
 
     public Action<Span<byte>>? Emit { get; set; }
 

@@ -3,9 +3,9 @@ using Blockwire.Wire;
 namespace Blockwire.Simulation.Tests;
 
 /// <content>What the target sends, and what must hold of it.</content>
-internal sealed partial class Initiator
+internal sealed partial class ScriptedInitiator
 {
-    public void OnPdu(InitiatorConnection connection, byte[] frame, ReadOnlySpan<byte> data)
+    public void OnPdu(ScriptedConnection connection, byte[] frame, ReadOnlySpan<byte> data)
     {
         ReadOnlySpan<byte> bhs = frame.AsSpan(0, Bhs.Length);
         Opcode opcode = new BhsView(bhs).Opcode;
@@ -56,11 +56,11 @@ internal sealed partial class Initiator
     private static void Check(PduCheck check) => BrokenRuleException.Unless(check.IsOk, $"what the target sends is well formed: {check.Rule}");
 
     // A task that is over gets nothing more (RFC 7143 §11.14, §11.5.1): every tag that was not given out, or whose task has ended, is an answer too many.
-    private InitiatorTask? FindTask(InitiatorConnection connection, uint itt, string what)
+    private ScriptedTask? FindTask(ScriptedConnection connection, uint itt, string what)
     {
-        if (!_tasks.TryGetValue(itt, out InitiatorTask? task))
+        if (!_tasks.TryGetValue(itt, out ScriptedTask? task))
         {
-            BrokenRuleException.Unless(connection.State == InitiatorConnectionState.LoggingOut && _ended.ContainsKey(itt), $"a task gets one response: {what} for itt {itt}, which is over: {_ended.GetValueOrDefault(itt, "never begun")}");
+            BrokenRuleException.Unless(connection.State == ScriptedState.LoggingOut && _ended.ContainsKey(itt), $"a task gets one response: {what} for itt {itt}, which is over: {_ended.GetValueOrDefault(itt, "never begun")}");
             return null;
         }
 
@@ -69,7 +69,7 @@ internal sealed partial class Initiator
         return task;
     }
 
-    private void OnScsiResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
+    private void OnScsiResponse(ScriptedConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
     {
         Check(ScsiResponse.Parse(new ScsiResponseView(bhs), out ScsiResponse response));
         Serial32 statSN = TargetNumbers.Read(bhs).StatSN;
@@ -101,13 +101,13 @@ internal sealed partial class Initiator
     }
 
     private bool AwaitsSnackTag(in ScsiResponse response) =>
-        response.SnackTag != 0 && _tasks.TryGetValue(response.InitiatorTaskTag, out InitiatorTask? task) && task.SnackTag == response.SnackTag;
+        response.SnackTag != 0 && _tasks.TryGetValue(response.InitiatorTaskTag, out ScriptedTask? task) && task.SnackTag == response.SnackTag;
 
-    private void OnDataIn(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
+    private void OnDataIn(ScriptedConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
     {
         Check(DataIn.Parse(new DataInView(bhs), out DataIn pdu));
         Serial32 statSN = TargetNumbers.Read(bhs).StatSN;
-        if (pdu.HasStatus && !connection.TakeStatSN(statSN, counts: true) && !(_tasks.TryGetValue(pdu.InitiatorTaskTag, out InitiatorTask? known) && known.DataAskedAgain))
+        if (pdu.HasStatus && !connection.TakeStatSN(statSN, counts: true) && !(_tasks.TryGetValue(pdu.InitiatorTaskTag, out ScriptedTask? known) && known.DataAskedAgain))
         {
             return;
         }
@@ -141,7 +141,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void TakeDataSN(InitiatorConnection connection, InitiatorTask task, Serial32 dataSN)
+    private void TakeDataSN(ScriptedConnection connection, ScriptedTask task, Serial32 dataSN)
     {
         if (task.MayRestart && dataSN <= task.NextDataSN)
         {
@@ -169,7 +169,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void OnStatus(InitiatorConnection connection, InitiatorTask task, Serial32 statSN, byte status, int sense, uint expDataSN)
+    private void OnStatus(ScriptedConnection connection, ScriptedTask task, Serial32 statSN, byte status, int sense, uint expDataSN)
     {
         if (status != 0)
         {
@@ -204,7 +204,7 @@ internal sealed partial class Initiator
         TryFinish(task);
     }
 
-    private void TryFinish(InitiatorTask task)
+    private void TryFinish(ScriptedTask task)
     {
         if (!task.HasStatus || task.MissingData.Count > 0)
         {
@@ -216,7 +216,7 @@ internal sealed partial class Initiator
         End(task, "good status", Outcome.Done);
     }
 
-    private void Ended(InitiatorTask task)
+    private void Ended(ScriptedTask task)
     {
         if (task.DataAskedAgain)
         {
@@ -224,7 +224,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void OnNopIn(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
+    private void OnNopIn(ScriptedConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
     {
         Check(NopIn.Parse(new NopInView(bhs), out NopIn ping));
         if (!connection.TakeStatSN(TargetNumbers.Read(bhs).StatSN, ping.InitiatorTaskTag != Bhs.ReservedTag))
@@ -248,7 +248,7 @@ internal sealed partial class Initiator
         }
     }
 
-    private void OnReject(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
+    private void OnReject(ScriptedConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data)
     {
         Check(Reject.Parse(new RejectView(bhs), out Reject reject));
         if (!connection.TakeStatSN(TargetNumbers.Read(bhs).StatSN, counts: true))
@@ -268,7 +268,7 @@ internal sealed partial class Initiator
                 Lose(connection, "a response is missing that is not kept any more");
                 break;
             case RejectReason.SnackReject when Terms.RereadPercent < 100:
-                if (_tasks.TryGetValue(itt, out InitiatorTask? task))
+                if (_tasks.TryGetValue(itt, out ScriptedTask? task))
                 {
                     End(task, "its data is not kept any more", Outcome.Failed); // RFC 7143 §7.8 a.2
                 }
@@ -296,13 +296,13 @@ internal sealed partial class Initiator
             function.Carrier = null; // it is sent anew
         }
 
-        if (_tasks.TryGetValue(itt, out InitiatorTask? task))
+        if (_tasks.TryGetValue(itt, out ScriptedTask? task))
         {
             End(task, "an immediate command was rejected", Outcome.Chosen);
         }
     }
 
-    private void OnAsyncMessage(InitiatorConnection connection, ReadOnlySpan<byte> bhs)
+    private void OnAsyncMessage(ScriptedConnection connection, ReadOnlySpan<byte> bhs)
     {
         Check(AsyncMessage.Parse(new AsyncMessageView(bhs), out AsyncMessage message));
         if (!connection.TakeStatSN(TargetNumbers.Read(bhs).StatSN, counts: true))
@@ -327,7 +327,7 @@ internal sealed partial class Initiator
 
                 break;
             case AsyncEvent.SessionDrop:
-                foreach (InitiatorConnection open in _connections.Where(static other => other.IsOpen).ToArray())
+                foreach (ScriptedConnection open in _connections.Where(static other => other.IsOpen).ToArray())
                 {
                     Lose(open, "the target has dropped the session");
                 }
