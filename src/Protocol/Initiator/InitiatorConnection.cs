@@ -69,6 +69,9 @@ public sealed class InitiatorConnection
     /// <summary>Data may be sent for its tasks and pings be answered: S5 or S7.</summary>
     internal bool Carries => State is InitiatorConnectionState.LoggedIn or InitiatorConnectionState.LogoutRequested;
 
+    /// <summary>What has come on it, as far as nothing is missing: ExpStatSN of whatever takes its place (RFC 7143 §11.12.9, §11.14.4).</summary>
+    public Serial32 ExpStatSN => Statuses.ExpStatSN;
+
     internal StatusSequence Statuses { get; set; } = new(default);
 
     internal IdleProbe Probe { get; }

@@ -122,7 +122,7 @@ public sealed partial class InitiatorSession
         if (_isClosing)
         {
             // The end was wanted; without its carrier nobody waits for the answer (L54, L55).
-            if (FindLogout(LogoutReason.CloseSession) is not { Connection: { } carrier } || carrier == connection)
+            if (_sessionLogout is not { } logout || logout.Connection == connection)
             {
                 Conclude(RequestEnd.TerminatedByLogout, $"the connection was lost while the session was logged out: {why}", effects);
             }
@@ -135,25 +135,12 @@ public sealed partial class InitiatorSession
         Manage(now, effects);
     }
 
-    private InitiatorLogout? FindLogout(LogoutReason reason)
-    {
-        for (int place = 0; place < _requests.Places; place++)
-        {
-            if (_requests.At(place) is InitiatorLogout logout && logout.Reason == reason)
-            {
-                return logout;
-            }
-        }
-
-        return null;
-    }
-
     private InitiatorConnection Connect(ushort cid, ConnectionPurpose purpose, InitiatorConnection? replaces, TimeSpan now, IInitiatorEffects effects)
     {
         InitiatorConnection connection = new(this, cid, purpose, replaces, new IdleProbe(Options.PingAfter, Options.PingTimeLimit));
         _connections.Add(connection);
         connection.Move(InitiatorConnectionTransition.T1);
-        connection.Deadline = now + Options.LoginTimeLimit;
+        connection.Deadline = After(now, Options.LoginTimeLimit);
         WakeAt(connection.Deadline);
         effects.Connect(connection);
         return connection;
@@ -245,7 +232,7 @@ public sealed partial class InitiatorSession
                     EndOwn(function);
                     break;
                 case InitiatorLogout logout:
-                    _requests.Remove(logout);
+                    Forget(logout);
                     if (logout.Named is { } named && named != connection && named.Remedy == logout)
                     {
                         named.Remedy = null;
@@ -263,7 +250,7 @@ public sealed partial class InitiatorSession
     // More connections, one login at a time: some targets serve no more (LIO keeps the next waiting).
     private void JoinMore(TimeSpan now, IInitiatorEffects effects)
     {
-        if (State != InitiatorSessionState.LoggedIn || _isClosing || _connections.Count >= WantedConnections || now < _joinAt || IsLoggingIn
+        if (State != InitiatorSessionState.LoggedIn || IsQuiet || _connections.Count >= WantedConnections || now < _joinAt || IsLoggingIn
             || !_connections.TrueForAll(static it => it.IsLoggedIn))
         {
             return;

@@ -29,7 +29,7 @@ public sealed partial class InitiatorSession
                 OnLogoutRequested(connection, message, now, effects);
                 break;
             case AsyncEvent.ConnectionDrop:
-                OnConnectionDropped(connection, message, now, effects);
+                OnConnectionDropped(message, now, effects);
                 break;
             case AsyncEvent.SessionDrop:
                 OnSessionDropped(message, now, effects);
@@ -76,12 +76,13 @@ public sealed partial class InitiatorSession
 
     private void LogOutIfDue(InitiatorConnection connection, TimeSpan now)
     {
-        if (connection.State != InitiatorConnectionState.LogoutRequested || _isClosing || (connection.TaskCount > 0 && now < connection.Deadline))
+        if (connection.State != InitiatorConnectionState.LogoutRequested || IsQuiet || (connection.TaskCount > 0 && now < connection.Deadline))
         {
             return;
         }
 
-        bool isLast = !_connections.Exists(it => it != connection && it.State is InitiatorConnectionState.LoggedIn or InitiatorConnectionState.CleanupWait);
+        bool isLast = !_connections.Exists(it => it != connection
+            && it.State is InitiatorConnectionState.LoggedIn or InitiatorConnectionState.LogoutRequested or InitiatorConnectionState.CleanupWait);
         connection.Deadline = TimeSpan.MaxValue;
         SendLogout(
             isLast ? new InitiatorLogout(LogoutReason.CloseSession, null) { ThenRenew = true } : new InitiatorLogout(LogoutReason.CloseConnection, connection),
@@ -90,13 +91,12 @@ public sealed partial class InitiatorSession
     }
 
     // Event 2: Parameter1 is the CID, 2 and 3 are Time2Wait and Time2Retain. It may come on another connection.
-    private void OnConnectionDropped(InitiatorConnection connection, in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
+    private void OnConnectionDropped(in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
     {
         ushort cid = message.Parameter1;
         if (_connections.Find(it => it.Cid == cid && (it.IsOpen || it.State == InitiatorConnectionState.CleanupWait)) is not { } dropped)
         {
-            effects.Note(connection, Deviation.Ignored("7143/11.9.1 a dropped connection is one of the session"));
-            return;
+            return; // settled already, or one whose login was not answered, so that only the target knew of it
         }
 
         if (dropped.IsOpen)
@@ -136,7 +136,7 @@ public sealed partial class InitiatorSession
     // Event 4: a Text Request within Parameter3 seconds; one without keys says that nothing is to be changed (L51).
     private void Negotiate(InitiatorConnection connection, TimeSpan now)
     {
-        if (connection.IsLoggedIn && !_isClosing && !_requests.IsFull)
+        if (connection.IsLoggedIn && !IsQuiet && !_requests.IsFull)
         {
             NothingToNegotiate text = new() { Final = true };
             _requests.Add(text);
@@ -156,7 +156,7 @@ public sealed partial class InitiatorSession
             }
         }
 
-        if (connection.Carries && !_isClosing)
+        if (connection.Carries && !IsQuiet)
         {
             Span<byte> bhs = connection.Outgoing.Add();
             new NopOut(true, message.Lun, Bhs.ReservedTag, Bhs.ReservedTag).Emit(bhs);

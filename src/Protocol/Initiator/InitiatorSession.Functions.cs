@@ -26,7 +26,7 @@ public sealed partial class InitiatorSession
         function.End = RequestEnd.None;
         function.CmdSN = Numbers.CmdSN;
         Span<byte> bhs = AddImmediate(function, connection, now);
-        function.Deadline = now + Options.FunctionTimeLimit;
+        function.Deadline = After(now, Options.FunctionTimeLimit);
         WakeAt(function.Deadline);
         InitiatorTask? task = function.Task;
         function.TaskTag = task?.InitiatorTaskTag ?? Bhs.ReservedTag;
@@ -93,7 +93,7 @@ public sealed partial class InitiatorSession
             TaskPlace.Unassigned => Choose(),
             _ => null,
         };
-        if (task.Aborting || carrier is null || _requests.IsFull || _isClosing)
+        if (task.Aborting || carrier is null || _requests.IsFull || IsQuiet)
         {
             return; // done when it is settled
         }
@@ -301,8 +301,7 @@ public sealed partial class InitiatorSession
             case TaskManagementResponseCode.FunctionComplete:
                 task.Place = TaskPlace.Sent;
                 task.SentAt = now;
-                task.Deadline = task.TimeLimit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue
-                    : now + (task.TimeLimit > TimeSpan.Zero ? task.TimeLimit : Options.CommandTimeLimit);
+                task.Deadline = After(now, task.TimeLimit == TimeSpan.Zero ? Options.CommandTimeLimit : task.TimeLimit);
                 WakeAt(task.Deadline);
                 effects.Raise(new InitiatorNotice(InitiatorEvent.TaskReassigned, $"task {task.InitiatorTaskTag:X8} goes on over {connection}") { Cid = connection.Cid, Lun = task.Lun });
                 if (task.AbortAs != RequestEnd.None)

@@ -18,6 +18,13 @@ public sealed partial class InitiatorSession
         }
 
         _why = "the session was closed";
+        if (_sessionLogout is not null)
+        {
+            EndWaiting(RequestEnd.Closed, _why, effects);
+            _isClosing = true; // it is being logged out already, as the target wanted
+            return;
+        }
+
         InitiatorConnection? carrier = State == InitiatorSessionState.LoggedIn ? Choose() ?? _connections.Find(static it => it.State == InitiatorConnectionState.LogoutRequested) : null;
         if (carrier is null)
         {
@@ -43,7 +50,7 @@ public sealed partial class InitiatorSession
     public bool CloseConnection(ushort cid, TimeSpan now, IInitiatorEffects effects)
     {
         InitiatorConnection? connection = _connections.Find(it => it.Cid == cid && it.IsLoggedIn);
-        if (connection is null || _isClosing || !_connections.Exists(it => it != connection && it.IsLoggedIn))
+        if (connection is null || IsQuiet || !_connections.Exists(it => it != connection && it.IsLoggedIn))
         {
             return false;
         }
@@ -56,8 +63,9 @@ public sealed partial class InitiatorSession
     private void SendLogout(InitiatorLogout logout, InitiatorConnection carrier, TimeSpan now)
     {
         _requests.Add(logout);
+        _sessionLogout = logout.Reason == LogoutReason.CloseSession ? logout : _sessionLogout;
         Span<byte> bhs = AddImmediate(logout, carrier, now);
-        logout.Deadline = now + Options.LogoutTimeLimit;
+        logout.Deadline = After(now, Options.LogoutTimeLimit);
         WakeAt(logout.Deadline);
         new LogoutRequest(true, logout.Reason, logout.InitiatorTaskTag, logout.Named?.Cid ?? 0).Emit(bhs);
         carrier.Stamp(bhs, Numbers.CmdSN);
@@ -92,7 +100,7 @@ public sealed partial class InitiatorSession
             return;
         }
 
-        _requests.Remove(logout);
+        Forget(logout);
         if (logout.Reason == LogoutReason.CloseSession)
         {
             OnSessionLogout(logout, connection, response, now, effects);
@@ -121,7 +129,7 @@ public sealed partial class InitiatorSession
         }
 
         Move(InitiatorSessionTransition.N3);
-        if (logout.ThenRenew)
+        if (logout.ThenRenew && !_isClosing)
         {
             Renew("the target asked for a logout", TimeSpan.FromSeconds(Parameters.DefaultTime2Wait), now, effects);
         }
@@ -190,10 +198,10 @@ public sealed partial class InitiatorSession
         InitiatorConnection carrier = logout.Connection!;
         if (registered)
         {
-            _requests.Remove(logout);
+            Forget(logout);
         }
 
-        if (logout.Reason == LogoutReason.CloseSession && !logout.ThenRenew)
+        if (logout.Reason == LogoutReason.CloseSession && (!logout.ThenRenew || _isClosing))
         {
             // T17 for the carrier; the caller wanted the end, and has it.
             _why = why;
@@ -247,6 +255,7 @@ public sealed partial class InitiatorSession
         Numbers.Begin(Numbers.CmdSN);
         EndWaiting(end == RequestEnd.TerminatedByLogout ? RequestEnd.Closed : end, why, effects);
         Tsih = 0;
+        Deadline = TimeSpan.MaxValue;
         effects.Raise(new InitiatorNotice(InitiatorEvent.SessionClosed, why) { Failure = _failure });
     }
 

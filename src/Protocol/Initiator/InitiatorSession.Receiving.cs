@@ -133,6 +133,7 @@ public sealed partial class InitiatorSession
         }
 
         task.DataInEnd = Math.Max(task.DataInEnd, pdu.BufferOffset + (uint)data.Length);
+        HoldWhileIncomplete(connection, task, pdu.HasStatus ? statSN : null);
         if (task.DataInArrival.HasHoles && !MendData(task, connection, now, effects))
         {
             return;
@@ -189,7 +190,7 @@ public sealed partial class InitiatorSession
         }
 
         // L7: nothing follows a Logout Request. The target gives the task up anyway.
-        if (connection.Carries && !_isClosing)
+        if (connection.Carries && !IsQuiet)
         {
             SendData(task, connection, r2t.TargetTransferTag, r2t.BufferOffset, length);
             MendData(task, connection, now, effects);
@@ -252,6 +253,7 @@ public sealed partial class InitiatorSession
                 effects.Note(connection, Deviation.Ignored("7143/11.4.8 ExpDataSN counts the Data-In PDUs"));
             }
 
+            HoldWhileIncomplete(connection, task, statSN);
             if (task.DataInArrival.HasHoles && !MendData(task, connection, now, effects))
             {
                 return;
@@ -259,6 +261,15 @@ public sealed partial class InitiatorSession
         }
 
         TryFinish(connection, task, effects);
+    }
+
+    // RFC 7143 §7.9: a status is not acknowledged before its data is complete, not even by the SNACK that asks for the data.
+    private static void HoldWhileIncomplete(InitiatorConnection connection, InitiatorTask task, Serial32? statSN)
+    {
+        if (statSN is { } number && task.DataInArrival.HasHoles)
+        {
+            connection.Statuses.Hold(number);
+        }
     }
 
     private void TryFinish(InitiatorConnection connection, InitiatorTask task, IInitiatorEffects effects)
@@ -270,7 +281,7 @@ public sealed partial class InitiatorSession
 
         if (task.Status == 0 && task.DataInArrival.HasHoles && !task.DataGivenUp)
         {
-            connection.Statuses.Hold(statSN); // RFC 7143 §7.9: not acknowledged before its data is complete
+            HoldWhileIncomplete(connection, task, statSN);
             return;
         }
 

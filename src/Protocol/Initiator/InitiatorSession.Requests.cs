@@ -44,7 +44,7 @@ public sealed partial class InitiatorSession
         _requests.Add(ping);
         ping.End = RequestEnd.None;
         Span<byte> bhs = AddImmediate(ping, connection, now, ping.Data);
-        ping.Deadline = limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : now + limit;
+        ping.Deadline = After(now, limit);
         WakeAt(ping.Deadline);
         new NopOut(true, 0, ping.InitiatorTaskTag, Bhs.ReservedTag).Emit(bhs);
         connection.Stamp(bhs, Numbers.CmdSN);
@@ -53,7 +53,7 @@ public sealed partial class InitiatorSession
     private void SendText(InitiatorText text, InitiatorConnection connection, TimeSpan now)
     {
         Span<byte> bhs = AddImmediate(text, connection, now, text.Data);
-        text.Deadline = now + Options.CommandTimeLimit;
+        text.Deadline = After(now, Options.CommandTimeLimit);
         WakeAt(text.Deadline);
         new TextRequest(true, text.Final, text.Continue, text.Lun, text.InitiatorTaskTag, text.TargetTransferTag).Emit(bhs);
         connection.Stamp(bhs, Numbers.CmdSN);
@@ -80,7 +80,7 @@ public sealed partial class InitiatorSession
         if (nop.TargetTransferTag != Bhs.ReservedTag)
         {
             // The target's ping (RFC 7143 §11.18): LUN and tag are copied. L7: not behind a Logout Request.
-            if (connection.Carries && !_isClosing)
+            if (connection.Carries && !IsQuiet)
             {
                 Span<byte> answer = connection.Outgoing.Add();
                 new NopOut(true, nop.Lun, Bhs.ReservedTag, nop.TargetTransferTag).Emit(answer);
@@ -112,7 +112,7 @@ public sealed partial class InitiatorSession
         {
             effects.Note(connection, Deviation.Ignored("7143/11.11 a Text Response answers a Text Request"));
         }
-        else if (text.OnResponse(response, data) && connection.IsLoggedIn && !_isClosing)
+        else if (text.OnResponse(response, data) && connection.IsLoggedIn && !IsQuiet)
         {
             SendText(text, connection, now);
         }

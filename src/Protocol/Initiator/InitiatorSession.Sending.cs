@@ -13,8 +13,7 @@ public sealed partial class InitiatorSession
         task.Place = TaskPlace.Sent;
         task.WasSent = true;
         task.SentAt = now;
-        task.Deadline = task.TimeLimit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue
-            : now + (task.TimeLimit > TimeSpan.Zero ? task.TimeLimit : Options.CommandTimeLimit);
+        task.Deadline = After(now, task.TimeLimit == TimeSpan.Zero ? Options.CommandTimeLimit : task.TimeLimit);
         WakeAt(task.Deadline);
         WakeForRetry(now);
         uint length = (uint)task.DataOut.Length;

@@ -26,6 +26,8 @@ public sealed partial class InitiatorSession
 
     private void WakeAt(TimeSpan at) => Deadline = at < Deadline ? at : Deadline;
 
+    private static TimeSpan After(TimeSpan now, TimeSpan limit) => limit == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : now + limit;
+
     private void WakeForRetry(TimeSpan now)
     {
         if (Level > 0)
@@ -49,7 +51,7 @@ public sealed partial class InitiatorSession
             LogOutIfDue(connection, now);
         }
 
-        if (State == InitiatorSessionState.LoggedIn && !_isClosing)
+        if (State == InitiatorSessionState.LoggedIn && !IsQuiet)
         {
             PlugGaps(now, effects);
             ReassignTasks(now);
@@ -76,7 +78,7 @@ public sealed partial class InitiatorSession
                 case InitiatorConnectionState.TransportWait or InitiatorConnectionState.InLogin when now >= connection.Deadline:
                     Lose(connection, $"the login took longer than {Options.LoginTimeLimit.TotalSeconds:0.#} s", now, effects);
                     break;
-                case InitiatorConnectionState.LoggedIn or InitiatorConnectionState.LogoutRequested:
+                case InitiatorConnectionState.LoggedIn when !IsQuiet:
                     Probe(connection, now, effects);
                     MendStatuses(connection, now, effects);
                     break;
@@ -88,7 +90,7 @@ public sealed partial class InitiatorSession
     {
         switch (connection.Probe.OnTick(now))
         {
-            case ProbeVerdict.Ping when connection.IsLoggedIn && !_isClosing && !_requests.IsFull:
+            case ProbeVerdict.Ping when !_requests.IsFull:
                 if (_requests.Find(connection.Ping.InitiatorTaskTag) != connection.Ping)
                 {
                     SendPing(connection.Ping, connection, Timeout.InfiniteTimeSpan, now);
@@ -165,10 +167,12 @@ public sealed partial class InitiatorSession
                 case InitiatorConnectionState.TransportWait or InitiatorConnectionState.InLogin:
                     WakeAt(connection.Deadline);
                     break;
-                case InitiatorConnectionState.LoggedIn or InitiatorConnectionState.LogoutRequested:
+                case InitiatorConnectionState.LoggedIn when !IsQuiet:
                     WakeAt(connection.Probe.Deadline);
                     WakeAt(connection.Statuses.HasHoles ? connection.SnackAt : TimeSpan.MaxValue);
-                    WakeAt(connection.State == InitiatorConnectionState.LogoutRequested ? connection.Deadline : TimeSpan.MaxValue);
+                    break;
+                case InitiatorConnectionState.LogoutRequested when !IsQuiet:
+                    WakeAt(connection.Deadline);
                     break;
                 case InitiatorConnectionState.CleanupWait when connection.Cleanup == CleanupState.CleanupWait && connection.Deadline > now:
                     WakeAt(connection.Deadline);

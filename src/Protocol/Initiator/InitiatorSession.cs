@@ -20,6 +20,7 @@ public sealed partial class InitiatorSession
     private readonly List<InitiatorConnection> _connections = [];
     private int _inFlight;
     private bool _isClosing;
+    private InitiatorLogout? _sessionLogout;
     private bool _isOver;
     private bool _failsFast;
     private string _why = "";
@@ -105,9 +106,12 @@ public sealed partial class InitiatorSession
         Observer?.Moved(this, transition);
     }
 
+    /// <summary>RFC 7143 §11.14: nothing follows the Logout Request of a session, on none of its connections (L8).</summary>
+    private bool IsQuiet => _isClosing || _sessionLogout is not null;
+
     private void Dispatch(TimeSpan now, IInitiatorEffects effects)
     {
-        if (_isClosing || State != InitiatorSessionState.LoggedIn)
+        if (IsQuiet || State != InitiatorSessionState.LoggedIn)
         {
             return;
         }
@@ -122,9 +126,14 @@ public sealed partial class InitiatorSession
         }
     }
 
-    /// <summary>The connection with the least to do.</summary>
+    /// <summary>The connection with the least to do; none while the session is being logged out.</summary>
     private InitiatorConnection? Choose()
     {
+        if (IsQuiet)
+        {
+            return null;
+        }
+
         InitiatorConnection? best = null;
         foreach (InitiatorConnection connection in _connections)
         {
@@ -195,10 +204,16 @@ public sealed partial class InitiatorSession
         }
     }
 
+    private void Forget(InitiatorRequest request)
+    {
+        _requests.Remove(request);
+        _sessionLogout = request == _sessionLogout ? null : _sessionLogout;
+    }
+
     /// <summary>A request that is no task is over.</summary>
     private void EndRequest(InitiatorRequest request, RequestEnd end, string why, IInitiatorEffects effects)
     {
-        _requests.Remove(request);
+        Forget(request);
         request.Connection = null;
         request.End = end;
         request.Why = why;
