@@ -10,13 +10,14 @@ internal sealed class SimDisk(Timeline timeline, Trace trace)
 
     private readonly List<(TimeSpan At, ulong Version)>[] _history = [.. Enumerable.Range(0, BlockCount).Select(static _ => new List<(TimeSpan, ulong)> { (TimeSpan.Zero, 0) })];
     private readonly Dictionary<uint, Attempt> _attempts = [];
+    private readonly ulong[] _acknowledged = new ulong[BlockCount];
     private uint _nextAttempt = 1;
 
     public int Writes { get; private set; }
 
-    public Attempt NewAttempt(DiskOperation operation)
+    public Attempt NewAttempt(DiskOperation operation, bool mayRepeat = false)
     {
-        Attempt attempt = new(_nextAttempt++, operation);
+        Attempt attempt = new(_nextAttempt++, operation, mayRepeat);
         _attempts.Add(attempt.Id, attempt);
         return attempt;
     }
@@ -36,6 +37,8 @@ internal sealed class SimDisk(Timeline timeline, Trace trace)
             int block = operation.FirstBlock + i;
             ulong? version = BlockContent.VersionOf(data.Slice(i * BlockBytes, BlockBytes), block);
             BrokenRuleException.Unless(version == operation.Version, $"{attempt} came to the disk with other data: block {block} has version {version}");
+            BrokenRuleException.Unless(
+                attempt.LeftBefore is not { } left || _acknowledged[block] <= left, $"an old write does not come behind a later one that was acknowledged: {attempt}, after {_acknowledged[block]}");
             _history[block].Add((timeline.Now, operation.Version));
             attempt.BlocksWritten++;
         }
@@ -44,6 +47,15 @@ internal sealed class SimDisk(Timeline timeline, Trace trace)
         {
             Writes++;
             trace.Add($"disk    blocks {operation.FirstBlock + from} to {operation.FirstBlock + to - 1} are written for {attempt}");
+        }
+    }
+
+    /// <summary>The caller has been told that a write is on the disk. Versions are given out in the order in which operations are asked for.</summary>
+    public void Acknowledge(DiskOperation write)
+    {
+        for (int block = write.FirstBlock; block < write.FirstBlock + write.Blocks; block++)
+        {
+            _acknowledged[block] = Math.Max(_acknowledged[block], write.Version);
         }
     }
 

@@ -1,3 +1,5 @@
+using Blockwire.Protocol.Session;
+
 namespace Blockwire.Simulation.Tests;
 
 /// <summary>What every run has: a clock, chance, a trace and a census, all of one seed.</summary>
@@ -19,4 +21,10 @@ internal abstract class SimWorld
 
     /// <summary>The target has ended a session because it had to (RFC 7143 §7.7).</summary>
     public abstract void OnSessionDropped();
+
+    /// <summary>The target finds that the initiator broke a rule.</summary>
+    public virtual void OnDeviation(TargetConnection connection, in Deviation deviation)
+    {
+        // A scripted initiator breaks some.
+    }
 }

@@ -17,6 +17,9 @@ internal sealed class Pipe(Timeline timeline, SimRandom random, LinkQuality qual
     /// <summary>Bytes have left the pipe: there is room again.</summary>
     public Action? Drained { get; set; }
 
+    /// <summary>Sees each PDU before it goes out; true: it is lost.</summary>
+    public Func<Frame, bool>? Swallow { get; set; }
+
     public int InFlight { get; private set; }
 
     public bool HasRoom => InFlight < Capacity;
@@ -28,7 +31,7 @@ internal sealed class Pipe(Timeline timeline, SimRandom random, LinkQuality qual
 
     public void Write(Frame frame)
     {
-        if (_gone)
+        if (_gone || Swallow?.Invoke(frame) == true)
         {
             return;
         }

@@ -9,16 +9,7 @@ internal sealed record Scenario(ulong Seed, ScriptedTerms Terms, TargetOffers Of
     /// <summary>The highest recovery level that is simulated.</summary>
     private const int HighestLevel = 2;
 
-    public long PoolBound
-    {
-        get
-        {
-            // Two sessions, one of them on its way out: their data budget, what is kept for retransmission, unsolicited data of the commands in the window, PDUs that are being received, and answers that
-            // wait to be sent, a Reject or sense data for each request of the window and for each Data-Out of its commands.
-            long unsolicited = (long)(Options.WindowDepth + Options.MaxImmediateCommands) * Offers.FirstBurstLength;
-            return 2 * (Options.DataBudgetBytes + Options.RetransmissionBytes + unsolicited + (8L * Offers.MaxRecvDataSegmentLength) + (64 << 10));
-        }
-    }
+    public long PoolBound => MemoryBound.Of(Options, Offers);
 
     public static Scenario Of(ulong seed)
     {

@@ -2,19 +2,61 @@ using System.Text;
 
 namespace Blockwire.Simulation.Tests;
 
-/// <summary>Runs seeds, and tells a failure so that it can be replayed.</summary>
-internal static class Simulation
+/// <summary>Runs seeds of one kind of world, and tells a failure so that it can be replayed.</summary>
+/// <param name="tests">The class of its tests.</param>
+/// <param name="scenario">What a seed makes of everything that can be chosen, in words.</param>
+/// <param name="faults">The faults of a seed, in words.</param>
+/// <param name="make">A world, and its run. Gets the seed and the number of events to keep.</param>
+internal sealed class Simulation(string tests, Func<ulong, string> scenario, Func<ulong, IReadOnlyList<string>> faults, Func<ulong, int, (SimWorld World, Action Run)> make)
 {
     private const int TracedEvents = 1_000_000;
     private const int ToldEvents = 100;
     private const int ToldFaults = 12;
+    private const int MostFailures = 3;
+    private const int ProgressEvery = 10_000;
+
+    /// <summary>All of these seeds, on all processors.</summary>
+    public (List<string> Failures, Census Census) RunAll((long From, long To) seeds)
+    {
+        List<string> failures = [];
+        Census census = new();
+        long done = 0;
+        Parallel.For(seeds.From, seeds.To + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, state) =>
+        {
+            Census own = new();
+            string? failure = Run((ulong)seed, own);
+            lock (failures)
+            {
+                census.Add(own);
+                if (failure is not null)
+                {
+                    failures.Add(failure);
+                    if (failures.Count >= MostFailures)
+                    {
+                        state.Stop();
+                    }
+                }
+
+                if (++done % ProgressEvery == 0)
+                {
+                    Console.WriteLine($"{done} of {seeds.To - seeds.From + 1} seeds, {failures.Count} failures");
+                }
+            }
+        });
+        if (Seeds.CensusFile is { } file)
+        {
+            File.WriteAllText($"{file}.{tests}", $"{census}\n");
+        }
+
+        return (failures, census);
+    }
 
     /// <summary>Null when the run kept every rule, else what there is to say.</summary>
     /// <param name="seed">The seed.</param>
     /// <param name="census">What happened is counted here.</param>
-    public static string? Run(ulong seed, Census? census = null)
+    public string? Run(ulong seed, Census? census = null)
     {
-        (World world, Exception? failure) = Play(seed, traced: 0);
+        (SimWorld world, Exception? failure) = Play(seed, traced: 0);
         census?.Add(world.Census);
         if (failure is null)
         {
@@ -22,25 +64,24 @@ internal static class Simulation
         }
 
         // The trace is written only now: replay is exact.
-        (World again, Exception? same) = Play(seed, TracedEvents);
-        if (Environment.GetEnvironmentVariable("BLOCKWIRE_SIM_TRACE") is { Length: > 0 } file)
+        (SimWorld again, Exception? same) = Play(seed, TracedEvents);
+        if (Seeds.TraceFile is { } file)
         {
             File.WriteAllLines(file, again.Trace.Lines);
         }
 
-        return same?.Message == failure.Message ? Tell(Scenario.Of(seed), again, same) : $"seed {seed}: the replay is not exact. First: {failure}\nThen: {same}";
+        return same?.Message == failure.Message ? Tell(seed, again, same) : $"seed {seed}: the replay is not exact. First: {failure}\nThen: {same}";
     }
 
     /// <summary>Everything that happens in a run.</summary>
-    public static string[] EventsOf(ulong seed) => [.. Play(seed, TracedEvents).World.Trace.Lines];
+    public string[] EventsOf(ulong seed) => [.. Play(seed, TracedEvents).World.Trace.Lines];
 
-    private static (World World, Exception? Failure) Play(ulong seed, int traced)
+    private (SimWorld World, Exception? Failure) Play(ulong seed, int traced)
     {
-        Scenario scenario = Scenario.Of(seed);
-        World world = new(scenario, traced);
+        (SimWorld world, Action run) = make(seed, traced);
         try
         {
-            world.Run(Fault.Plan(scenario));
+            run();
             return (world, null);
         }
         catch (Exception failure)
@@ -53,14 +94,14 @@ internal static class Simulation
         }
     }
 
-    private static string Tell(Scenario scenario, World world, Exception failure)
+    private string Tell(ulong seed, SimWorld world, Exception failure)
     {
-        IReadOnlyList<Fault> plan = Fault.Plan(scenario);
+        IReadOnlyList<string> plan = faults(seed);
         StringBuilder text = new();
-        text.AppendLine($"seed {scenario.Seed}: {failure.Message}");
-        text.AppendLine(failure is BrokenRuleException ? scenario.ToString() : $"{failure}\n{scenario}");
+        text.AppendLine($"seed {seed}: {failure.Message}");
+        text.AppendLine(failure is BrokenRuleException ? scenario(seed) : $"{failure}\n{scenario(seed)}");
         text.AppendLine($"the first {Math.Min(ToldFaults, plan.Count)} of {plan.Count} faults:");
-        foreach (Fault fault in plan.Take(ToldFaults))
+        foreach (string fault in plan.Take(ToldFaults))
         {
             text.AppendLine($"  {fault}");
         }
@@ -72,6 +113,6 @@ internal static class Simulation
             text.AppendLine($"  {line}");
         }
 
-        return text.Append($"replay: BLOCKWIRE_SIM_SEED={scenario.Seed} ./test --only Simulation").ToString();
+        return text.Append($"replay: BLOCKWIRE_SIM_SEED={seed} ./test --only {tests}").ToString();
     }
 }

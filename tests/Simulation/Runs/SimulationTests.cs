@@ -1,18 +1,22 @@
-using System.Globalization;
 using Blockwire.Testing;
 
 namespace Blockwire.Simulation.Tests;
 
-/// <summary>The seeds that every run of the tests takes, and more of them on request.</summary>
+/// <summary>The target against a scripted initiator: the seeds that every run of the tests takes, and more of them on request.</summary>
 public sealed class SimulationTests
 {
-    private const int Fixed = 200;
-    private const int MostFailures = 3;
-    private const int ProgressEvery = 10_000;
+    private static readonly Simulation _simulation = new(
+        nameof(SimulationTests),
+        static seed => Scenario.Of(seed).ToString(),
+        static seed => [.. Fault.Plan(Scenario.Of(seed)).Select(static fault => fault.ToString())],
+        static (seed, traced) =>
+        {
+            Scenario scenario = Scenario.Of(seed);
+            World world = new(scenario, traced);
+            return (world, () => world.Run(Fault.Plan(scenario)));
+        });
 
-    private static readonly Lazy<(List<string> Failures, Census Census)> _run = new(static () => RunAll(Range(Setting("BLOCKWIRE_SIM_SEEDS"))));
-
-    private static string? OneSeed => Setting("BLOCKWIRE_SIM_SEED");
+    private static readonly Lazy<(List<string> Failures, Census Census)> _run = new(static () => _simulation.RunAll(Seeds.Range()));
 
     [Fact]
     [Rule("logout/L56")]
@@ -22,9 +26,9 @@ public sealed class SimulationTests
     [Rule("7143/8.1.4")]
     public void Every_seed_keeps_the_rules()
     {
-        if (OneSeed is { } seed)
+        if (Seeds.One is { } seed)
         {
-            string? told = Simulation.Run(Parse(seed));
+            string? told = _simulation.Run(seed);
             Assert.True(told is null, told);
             return;
         }
@@ -36,7 +40,7 @@ public sealed class SimulationTests
     [Fact]
     public void The_fixed_seeds_reach_every_fault_and_every_kind_of_recovery()
     {
-        Assert.SkipWhen(OneSeed is not null || Setting("BLOCKWIRE_SIM_SEEDS") is not null, "other seeds were asked for");
+        Assert.SkipUnless(Seeds.AreFixed, "other seeds were asked for");
         string[] wanted =
         [
             .. Enum.GetNames<FaultKind>().Select(static kind => $"fault: {kind}"),
@@ -57,59 +61,8 @@ public sealed class SimulationTests
     [InlineData(5)]
     public void A_seed_gives_the_same_events_each_time(ulong seed)
     {
-        string[] first = Simulation.EventsOf(seed);
+        string[] first = _simulation.EventsOf(seed);
         Assert.True(first.Length > 100);
-        Assert.Equal(first, Simulation.EventsOf(seed));
+        Assert.Equal(first, _simulation.EventsOf(seed));
     }
-
-    private static (List<string> Failures, Census Census) RunAll((long From, long To) seeds)
-    {
-        List<string> failures = [];
-        Census census = new();
-        long done = 0;
-        Parallel.For(seeds.From, seeds.To + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, state) =>
-        {
-            Census own = new();
-            string? failure = Simulation.Run((ulong)seed, own);
-            lock (failures)
-            {
-                census.Add(own);
-                if (failure is not null)
-                {
-                    failures.Add(failure);
-                    if (failures.Count >= MostFailures)
-                    {
-                        state.Stop();
-                    }
-                }
-
-                if (++done % ProgressEvery == 0)
-                {
-                    Console.WriteLine($"{done} of {seeds.To - seeds.From + 1} seeds, {failures.Count} failures");
-                }
-            }
-        });
-        if (Setting("BLOCKWIRE_SIM_CENSUS") is { } file)
-        {
-            File.WriteAllText(file, $"{census}\n");
-        }
-
-        return (failures, census);
-    }
-
-    /// <summary>FROM-TO, or how many from 1 on.</summary>
-    private static (long From, long To) Range(string? text)
-    {
-        if (text is null)
-        {
-            return (1, Fixed);
-        }
-
-        string[] parts = text.Split('-');
-        return parts.Length == 1 ? (1, (long)Parse(parts[0])) : ((long)Parse(parts[0]), (long)Parse(parts[1]));
-    }
-
-    private static string? Setting(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
-
-    private static ulong Parse(string text) => ulong.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -4,6 +4,7 @@ namespace Blockwire.Simulation.Tests;
 internal sealed class DiskWork(SimTarget target, SimSession session, SimTask task, Cdb cdb)
 {
     private readonly Attempt _attempt = target.Disk.Find(cdb.Attempt);
+    private readonly int _delivery = target.Disk.Find(cdb.Attempt).Deliveries;
     private byte[]? _read;
     private bool _over;
     private bool _cancelled;
@@ -53,6 +54,7 @@ internal sealed class DiskWork(SimTarget target, SimSession session, SimTask tas
             return;
         }
 
+        BrokenRuleException.Unless(_delivery == _attempt.Deliveries, $"nothing is at work for a command when it is delivered again: {_attempt}");
         if (cdb.IsWrite)
         {
             target.Disk.Write(_attempt, task.DataOut.Span, from, to);

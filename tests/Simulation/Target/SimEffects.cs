@@ -88,5 +88,6 @@ internal sealed class SimEffects(SimTarget target, SimSession session) : ITarget
         }
 
         target.Trace.Add($"target  c{connection.Cid}: {deviation.Action} {deviation.Rule}");
+        target.OnDeviation(connection, deviation);
     }
 }

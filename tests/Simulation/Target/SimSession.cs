@@ -113,10 +113,8 @@ internal sealed class SimSession
     {
         Cdb cdb = Cdb.Read(task.Cdb);
         Attempt attempt = _target.Disk.Find(cdb.Attempt);
-        attempt.Deliveries++;
         _target.Trace.Add($"target  delivers {attempt}, CmdSN {task.CmdSN}");
-        BrokenRuleException.Unless(attempt.Deliveries == 1, $"a command is delivered once (RFC 7143 §4.2.2.1): {attempt}");
-        BrokenRuleException.Unless(!attempt.IsOver, $"{attempt} is delivered, but over for the initiator: {attempt.OverWhy}");
+        attempt.Deliver();
         if (!task.Immediate)
         {
             BrokenRuleException.Unless(_lastDelivered is not { } last || task.CmdSN > last, $"commands are delivered in order (RFC 7143 §4.2.2.1): {task.CmdSN} after {_lastDelivered}");

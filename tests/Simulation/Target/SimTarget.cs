@@ -62,6 +62,8 @@ internal sealed class SimTarget : ILoginDirectory, ISendTargets
 
     public void OnSessionDropped() => _world.OnSessionDropped();
 
+    public void OnDeviation(TargetConnection connection, in Deviation deviation) => _world.OnDeviation(connection, deviation);
+
     public void Accept(Link link) => Connections.Add(new SimTargetConnection(this, link));
 
     public void Tick()
@@ -105,7 +107,7 @@ internal sealed class SimTarget : ILoginDirectory, ISendTargets
 
     public IEnumerable<DiscoveredTarget> All() => [new(Name, ["127.0.0.1:3260,1"])];
 
-    public DiscoveredTarget? Find(string name) => null;
+    public DiscoveredTarget? Find(string name) => name == Name ? All().First() : null;
 
     public void ReachOut(SimSession by, TaskManagementOperation operation)
     {
@@ -140,6 +142,21 @@ internal sealed class SimTarget : ILoginDirectory, ISendTargets
         {
             session.Observer.EndsOtherwise = true;
             session.Do((core, effects) => core.Terminate(why, CloseKind.AfterFlush, SessionEnding.Closure, effects));
+        }
+    }
+
+    /// <summary>The server begins anew: nothing of its sessions is left, but what the disk works on it ends.</summary>
+    public void Restart()
+    {
+        foreach (SimTargetConnection connection in Connections.ToArray())
+        {
+            connection.Abort("the target restarts");
+        }
+
+        foreach (SimSession session in _sessions.Values.ToArray())
+        {
+            session.Observer.EndsOtherwise = true;
+            session.Do(static (core, effects) => core.Terminate("the target restarts", CloseKind.Now, SessionEnding.Closure, effects));
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class SimTargetConnection
 
     public void Flush() => _output?.Flush();
 
-    private void Abort(string why)
+    public void Abort(string why)
     {
         _link.AbortByTarget();
         Leave(why);

@@ -89,7 +89,10 @@ internal sealed class StateObserver(SimTarget target) : ISessionObserver
             _session != "Q4" || joining || _connections.ContainsValue("R2") || Now < _lastChange + Retention(session), "a session that has failed is not kept longer than Time2Wait and Time2Retain (RFC 7143 §8.3.4, N6)");
     }
 
-    private static TimeSpan Retention(TargetSession session) => TimeSpan.FromSeconds(session.Parameters.DefaultTime2Wait + session.Parameters.DefaultTime2Retain);
+    // Time2Retain 0: nothing is kept, not even for Time2Wait (RFC 7143 §13.16).
+    private static TimeSpan Retention(TargetSession session) => session.Parameters.DefaultTime2Retain is var retain and > 0
+        ? TimeSpan.FromSeconds(session.Parameters.DefaultTime2Wait + retain)
+        : TimeSpan.Zero;
 
     private static BrokenRuleException Wrong(string from, string transition) => new($"RFC 7143 §8 has no {transition} from {from}");
 
