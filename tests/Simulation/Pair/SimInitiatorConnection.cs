@@ -92,7 +92,7 @@ internal sealed class SimInitiatorConnection(SimInitiator initiator, InitiatorCo
         link.ToInitiator.Arrived = OnBytes;
         link.ToTarget.Drained = Flush;
         _login = new SimLogin(initiator, Core, link);
-        initiator.Do((core, _, _) => core.OnTransportUp(Core));
+        initiator.Do((core, _, _) => InitiatorSession.OnTransportUp(Core));
         _login.Start();
     }
 
