@@ -72,6 +72,9 @@ public sealed class InitiatorConnection
     /// <summary>What has come on it, as far as nothing is missing: ExpStatSN of whatever takes its place (RFC 7143 §11.12.9, §11.14.4).</summary>
     public Serial32 ExpStatSN => Statuses.ExpStatSN;
 
+    /// <summary>When a PDU last came, and with it the target's command numbers.</summary>
+    internal TimeSpan HeardAt { get; set; }
+
     internal StatusSequence Statuses { get; set; } = new(default);
 
     internal IdleProbe Probe { get; }

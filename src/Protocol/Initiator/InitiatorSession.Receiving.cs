@@ -21,6 +21,7 @@ public sealed partial class InitiatorSession
         }
 
         connection.Probe.OnPdu(now);
+        connection.HeardAt = now;
         Opcode opcode = new BhsView(bhs).Opcode;
         TargetNumbers numbers = TargetNumbers.Read(bhs);
         if (!Numbers.Hear(numbers.ExpCmdSN, numbers.MaxCmdSN))

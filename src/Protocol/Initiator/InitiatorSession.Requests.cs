@@ -91,6 +91,10 @@ public sealed partial class InitiatorSession
         {
             ping.EchoIsRight = data.SequenceEqual(ping.Data.Span[..Math.Min(ping.Data.Length, data.Length)]) && data.Length == ping.Data.Length;
             EndRequest(ping, RequestEnd.Answered, "", effects);
+            if (Level > 0 && Numbers.Unacknowledged > 0)
+            {
+                WakeAt(now); // what is still not acknowledged is missing at the target
+            }
         }
     }
 
@@ -212,7 +216,15 @@ public sealed partial class InitiatorSession
             InitiatorTask? task = sent.Request is InitiatorTask owner && owner.InitiatorTaskTag == sent.Itt && owner.CmdSN == number ? owner : null;
             if (sent.Connection is { IsOpen: true } connection)
             {
-                bool isDue = sent.Rejected || (Level > 0 && now >= sent.At + Options.RetryAfter);
+                TimeSpan dueAt = sent.At + Options.RetryAfter;
+                bool isLate = Level > 0 && now >= dueAt;
+                if (isLate && connection.HeardAt < dueAt)
+                {
+                    // A command that runs long has nobody to acknowledge it: the target is asked before anything is sent twice.
+                    SendProbe(connection, now);
+                }
+
+                bool isDue = sent.Rejected || (isLate && connection.HeardAt >= dueAt);
                 bool hasUnsolicitedData = task is { IsWrite: true } && !Parameters.InitialR2T;
                 if (!isDue || !connection.IsLoggedIn || (hasUnsolicitedData && !sent.Rejected))
                 {

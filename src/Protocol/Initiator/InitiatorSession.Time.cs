@@ -91,15 +91,19 @@ public sealed partial class InitiatorSession
         switch (connection.Probe.OnTick(now))
         {
             case ProbeVerdict.Ping when !_requests.IsFull:
-                if (_requests.Find(connection.Ping.InitiatorTaskTag) != connection.Ping)
-                {
-                    SendPing(connection.Ping, connection, Timeout.InfiniteTimeSpan, now);
-                }
-
+                SendProbe(connection, now);
                 break;
             case ProbeVerdict.Dead:
                 Lose(connection, $"the target was silent for {(Options.PingAfter + Options.PingTimeLimit).TotalSeconds:0.#} s and did not answer a ping", now, effects);
                 break;
+        }
+    }
+
+    private void SendProbe(InitiatorConnection connection, TimeSpan now)
+    {
+        if (connection.IsLoggedIn && !_requests.IsFull && _requests.Find(connection.Ping.InitiatorTaskTag) != connection.Ping)
+        {
+            SendPing(connection.Ping, connection, Timeout.InfiniteTimeSpan, now);
         }
     }
 

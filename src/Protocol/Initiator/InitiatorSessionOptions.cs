@@ -30,7 +30,7 @@ public sealed record InitiatorSessionOptions
     /// <summary>How long it may take to give one; then the connection counts as lost.</summary>
     public TimeSpan PingTimeLimit { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>From recovery level 1 on: a command that is not acknowledged for so long is sent again (RFC 7143 §7.2.1).</summary>
+    /// <summary>From recovery level 1 on: a command that is not acknowledged for so long, and not even after a ping, is sent again (RFC 7143 §7.2.1).</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>From recovery level 1 on: what was asked for again and did not come is asked for once more after this time.</summary>

@@ -35,14 +35,14 @@ internal sealed class ManualGate : IDisposable
     }
 }
 
-/// <summary>A disk whose writes wait at a gate, whoever cancels them.</summary>
+/// <summary>A disk whose writes wait at a gate until it opens or they are cancelled.</summary>
 internal sealed class GatedDisk(IBlockDevice next, ManualGate gate) : BlockFilter(next)
 {
     public override DeviceTraits Traits => base.Traits with { CompletesInline = false };
 
     public override async ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
     {
-        await gate.PassAsync();
-        return await base.WriteAsync(lba, from, forceUnitAccess, CancellationToken.None);
+        await gate.PassAsync().WaitAsync(cancellationToken);
+        return await base.WriteAsync(lba, from, forceUnitAccess, cancellationToken);
     }
 }
