@@ -11,9 +11,11 @@ internal static class BlockwireCommand
 
     public static RootCommand Create()
     {
-        RootCommand root = new("Blockwire shares disks over iSCSI (RFC 7143) and reads captures of it.");
+        RootCommand root = new("Blockwire shares disks over iSCSI (RFC 7143), reaches those of others, and reads captures.");
         root.Directives.Clear();
         root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(DiscoverCommand.CreateDiscover());
+        root.Subcommands.Add(DiscoverCommand.CreateList());
         root.Subcommands.Add(DecodeCommand.Create());
         return root;
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Net.Sockets;
 using Blockwire.Protocol.Initiator;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Naming;
@@ -41,6 +42,7 @@ public sealed partial class IscsiSession : IAsyncDisposable
     private int _nextPortal;
     private string _lastFailure = "";
     private InitiatorLoginFailure? _loginFailure;
+    private SocketError? _networkError;
 
     private IscsiSession(IscsiSessionOptions options, ILogger? logger, TimeProvider? time)
     {
@@ -119,7 +121,7 @@ public sealed partial class IscsiSession : IAsyncDisposable
             }
             catch (LoginFailedException failed) when (tried.Count > 0)
             {
-                throw new LoginFailedException(string.Join("; ", tried.Append(failed.Message)), failed.Failure);
+                throw new LoginFailedException(string.Join("; ", tried.Append(failed.Message)), failed.Failure) { NetworkError = failed.NetworkError };
             }
             catch (OperationCanceledException)
             {
@@ -330,6 +332,8 @@ public sealed partial class IscsiSession : IAsyncDisposable
         TellWhetherUp();
     }
 
+    internal void OnNetworkError(SocketError error) => _networkError = error;
+
     internal void AddLink(SessionLink link)
     {
         // Under the session's lock.
@@ -353,7 +357,16 @@ public sealed partial class IscsiSession : IAsyncDisposable
         {
             case InitiatorEvent.SessionLost or InitiatorEvent.RenewalFailed or InitiatorEvent.FailingFast or InitiatorEvent.ConnectionLost:
                 _lastFailure = notice.Why;
-                Log.WentWrong(Describe(), what, notice.Why);
+                if (_up.Task.IsCompleted)
+                {
+                    Log.WentWrong(Describe(), what, notice.Why);
+                }
+                else
+                {
+                    // Whoever opens it is told by an exception.
+                    Log.Happened(Describe(), what, notice.Why);
+                }
+
                 break;
             case InitiatorEvent.SessionClosed:
                 _lastFailure = notice.Why;
@@ -415,7 +428,7 @@ public sealed partial class IscsiSession : IAsyncDisposable
         }
         else if (Core.IsOver)
         {
-            _up.TrySetException(new LoginFailedException(_lastFailure, _loginFailure));
+            _up.TrySetException(new LoginFailedException(_lastFailure, _loginFailure) { NetworkError = _networkError });
         }
     }
 

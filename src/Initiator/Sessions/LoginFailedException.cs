@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Blockwire.Protocol.Login;
 
 namespace Blockwire.Initiator;
@@ -13,4 +14,7 @@ public sealed class LoginFailedException : IOException
 
     /// <summary>What the login came to; null when the target could not be reached.</summary>
     public InitiatorLoginFailure? Failure { get; }
+
+    /// <summary>What the network said when the target could not be reached; null when it was reached, or said nothing in time.</summary>
+    public SocketError? NetworkError { get; init; }
 }

@@ -93,6 +93,10 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             why = gone is SocketException refused ? $"{Where()}: {refused.Message}" : $"{Where()}: it was closed";
+            if (gone is SocketException { SocketErrorCode: var error })
+            {
+                session.OnNetworkError(error);
+            }
         }
         catch (Exception defect)
         {

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Text;
+using Blockwire.Initiator;
+using Blockwire.Protocol.Keys;
+using Blockwire.Protocol.Login;
+using Blockwire.Scsi;
+
+namespace Blockwire.Cli.Clients;
+
+/// <summary>`blockwire info` for people.</summary>
+internal sealed class InfoText
+{
+    private const int NameWidth = 20;
+
+    private readonly StringBuilder _text = new();
+
+    public static string Of(IscsiUrl url, ConnectedUnit connected)
+    {
+        InfoText info = new();
+        info.AddUnit(url, connected.Unit.Facts);
+        info.AddLimits(connected.Unit.Facts);
+        foreach (IscsiSession session in connected.Sessions)
+        {
+            info.AddSession(session);
+        }
+
+        foreach ((string name, PathCandidate state) in connected.Multipath?.Paths ?? [])
+        {
+            info.Add("path", $"{name}: {state}");
+        }
+
+        return info._text.ToString();
+    }
+
+    private void Add(string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            _text.Append("  ").Append(name.PadRight(NameWidth)).Append(' ').Append(value).Append('\n');
+        }
+    }
+
+    private void AddUnit(IscsiUrl url, LogicalUnitFacts facts)
+    {
+        _text.Append(url).Append('\n');
+        Add("type", $"{DeviceTypes.Name(facts.Inquiry.DeviceType)}{(facts.Inquiry.Removable ? ", removable" : "")}");
+        Add("vendor", facts.Inquiry.Vendor);
+        Add("product", facts.Inquiry.Product);
+        Add("revision", facts.Inquiry.Revision);
+        Add("serial", facts.Serial);
+        foreach (Designator one in facts.Designators)
+        {
+            Add("designator", $"{DesignatorText.Of(one)} ({DesignatorText.Kind(one)})");
+        }
+
+        if (facts.Capacity is { } capacity)
+        {
+            double bytes = (double)facts.BlockCount * capacity.BlockBytes;
+            Add("capacity", string.Create(CultureInfo.InvariantCulture, $"{facts.BlockCount * capacity.BlockBytes} bytes, {Sizes.Text(bytes)}, {facts.BlockCount} blocks"));
+            Add("block", string.Create(CultureInfo.InvariantCulture, $"{capacity.BlockBytes} bytes, physical {capacity.BlockBytes << capacity.PhysicalExponent}"));
+        }
+        else
+        {
+            Add("capacity", facts.CapacityProblem);
+        }
+
+        Add("write protected", facts.WriteProtected ? "yes" : "no");
+        Add("provisioning", ProvisioningText(facts));
+        Add("caching", facts.Caching is { } cache
+            ? $"write cache {(cache.WriteCache ? "on" : "off")}, read cache {(cache.ReadCacheDisabled ? "off" : "on")}, FUA {(facts.ForceUnitAccess ? "honoured" : "not honoured")}"
+            : "the target does not tell");
+        Add("pages", string.Join(' ', facts.VitalPages.Select(static page => $"{page:X2}h")));
+        Add("mode pages", string.Join(' ', (facts.Modes?.Pages ?? []).Select(static page => page.Subpage == 0 ? $"{page.Code:X2}h" : $"{page.Code:X2}h/{page.Subpage:X2}h")));
+    }
+
+    private void AddLimits(LogicalUnitFacts facts)
+    {
+        if (facts.Limits is not { } limits)
+        {
+            return;
+        }
+
+        _text.Append("limits (page B0h, in blocks; 0: none is reported)\n");
+        foreach ((string name, ulong value) in LimitRows(limits))
+        {
+            Add(name, value.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>The limits with their names.</summary>
+    public static IEnumerable<(string Name, ulong Value)> LimitRows(BlockLimitsPage limits) =>
+    [
+        ("transfer", limits.MaximumTransfer),
+        ("best transfer", limits.OptimalTransfer),
+        ("transfer granularity", limits.OptimalTransferGranularity),
+        ("COMPARE AND WRITE", limits.MaximumCompareAndWrite),
+        ("WRITE SAME", limits.MaximumWriteSame),
+        ("UNMAP", limits.MaximumUnmap),
+        ("UNMAP ranges", limits.MaximumUnmapDescriptors),
+        ("UNMAP granularity", limits.OptimalUnmapGranularity),
+    ];
+
+    /// <summary>Thin or not, and by what means.</summary>
+    public static string ProvisioningText(LogicalUnitFacts facts)
+    {
+        if (facts.Capacity is not { Provisioned: true } capacity)
+        {
+            return "full";
+        }
+
+        LogicalBlockProvisioningPage page = facts.Provisioning ?? default;
+        string[] means = [.. new[] { page.Unmap ? "UNMAP" : "", page.WriteSame16 ? "WRITE SAME(16)" : "", page.WriteSame10 ? "WRITE SAME(10)" : "" }.Where(static it => it.Length > 0)];
+        return $"{(page.ProvisioningType == 2 ? "thin" : page.ProvisioningType == 1 ? "resource" : "managed")}{(means.Length > 0 ? $", by {string.Join(", ", means)}" : "")}, "
+            + (capacity.ReadsZeros ? "unmapped blocks read as zeros" : "what unmapped blocks read as is not told");
+    }
+
+    private void AddSession(IscsiSession session)
+    {
+        _text.Append("session\n");
+        Add("target", session.Options.TargetName.ToString());
+        Add("initiator", session.Options.InitiatorName.ToString());
+        Add("ISID, TSIH", $"{session.Options.Isid}, {session.Tsih}");
+        Add("recovery level", session.Parameters.ErrorRecoveryLevel.ToString(CultureInfo.InvariantCulture));
+        foreach (ConnectionInfo connection in session.Connections)
+        {
+            Add("connection", ConnectionText(connection));
+        }
+
+        if (session.Connections.FirstOrDefault() is not { Login: var login })
+        {
+            return;
+        }
+
+        Add("target alias", login.TargetAlias);
+        Add("authentication", login.AuthenticationMethod is null or "None" ? "none" : $"{login.AuthenticationMethod} with {login.ChapAlgorithm}{(login.IsTargetAuthenticated ? ", mutual" : ", one way")}");
+        _text.Append("negotiated (offer, answer, result)\n");
+        foreach (NegotiatedKey key in login.Keys)
+        {
+            string name = key.Name.PadRight(26);
+            _text.Append(CultureInfo.InvariantCulture, $"  {name} {key.Offer ?? "-",-22} {key.Answer ?? "-",-22} {key.Result,-14} {Section(key)}").Append('\n');
+        }
+
+        foreach (string note in session.Connections.SelectMany(static it => it.Login.Notes).Distinct())
+        {
+            Add("note", note);
+        }
+    }
+
+    private static string ConnectionText(ConnectionInfo connection) =>
+        $"{connection.Cid}: {connection.LocalAddress} to {connection.Portal}, portal group {connection.Login.PortalGroupTag?.ToString(CultureInfo.InvariantCulture) ?? "not told"}, "
+        + $"digests: header {connection.Login.ConnectionParameters.HeaderDigest}, data {connection.Login.ConnectionParameters.DataDigest}";
+
+    /// <summary>Where a key is defined: "RFC 7143 §13.12".</summary>
+    public static string Section(NegotiatedKey key) =>
+        KeyTable.Find(key.Name) is { Section: var section } && section.Split('/') is [var rfc, var number] ? $"RFC {rfc} §{number}" : "";
+}
