@@ -195,8 +195,8 @@ public sealed class IscsiConnector(ConnectorSettings settings)
             TargetName = target,
             Offers = url.Offers,
             Credentials = url.Credentials ?? settings.Credentials,
-            LoginQuirks = url.Quirks,
-            Session = settings.QueueDepth is { } depth ? session with { QueueDepth = depth } : session,
+            LoginQuirks = url.LoginQuirks,
+            Session = session with { QueueDepth = settings.QueueDepth ?? session.QueueDepth, Quirks = url.PeerQuirks },
             CompletesInline = settings.CompletesInline,
             Tap = settings.Tap,
         };
