@@ -15,20 +15,23 @@ internal static class ClientFailures
     /// <param name="where">The URL of the command; null when the failure tells by itself.</param>
     public static string? Explain(Exception failure, IscsiUrl? where)
     {
-        string? line = failure switch
-        {
-            LoginFailedException login => Join(login.Message, AdviceFor(login, where)),
-            ScsiException scsi => Join(scsi.Message, AdviceFor(scsi, where)),
-            CommandLostException { InnerException: LoginFailedException login } lost => Join(lost.Message, AdviceFor(login, where)),
-            CommandLostException or MultipathException => failure.Message,
-            DiskOpenException or InitiatorNameException => failure.Message,
-            IOException or UnauthorizedAccessException => failure.Message,
-            _ => null,
-        };
-        return line?.ReplaceLineEndings(" ");
+        (string? message, string? advice) = Parts(failure, where);
+        return message is null || advice is null ? message : $"{message}; {advice}";
     }
 
-    private static string Join(string message, string? advice) => advice is null ? message : $"{message}; {advice}";
+    /// <summary>What failed and where, and what to try; both null when the failure is a defect of ours.</summary>
+    public static (string? Message, string? Advice) Parts(Exception failure, IscsiUrl? where)
+    {
+        (string? message, string? advice) = failure switch
+        {
+            LoginFailedException login => (login.Message, AdviceFor(login, where)),
+            ScsiException scsi => (scsi.Message, AdviceFor(scsi, where)),
+            CommandLostException { InnerException: LoginFailedException login } lost => (lost.Message, AdviceFor(login, where)),
+            IOException or UnauthorizedAccessException or DiskOpenException or InitiatorNameException or IscsiUrlException => (failure.Message, null),
+            _ => ((string?)null, (string?)null),
+        };
+        return (message?.ReplaceLineEndings(" "), advice);
+    }
 
     private static string? AdviceFor(LoginFailedException login, IscsiUrl? where) => login switch
     {
@@ -57,7 +60,7 @@ internal static class ClientFailures
 
     private static string? AdviceFor(ScsiException scsi, IscsiUrl? where) =>
         SenseData.Parse(scsi.Result.Sense.Span) is { Key: SenseKey.IllegalRequest, Asc: 0x25 } || scsi is { Operation: "INQUIRY", Status: ScsiStatus.Good }
-            ? $"blockwire ls {Portal(where)} lists them"
+            ? $"try blockwire ls {Portal(where)}"
             : null;
 
     private static string Portal(IscsiUrl? where) => where is { } url ? url.Portals[0].ToString() : "HOST:PORT";

@@ -16,6 +16,12 @@ internal static class BlockwireCommand
         root.Subcommands.Add(ServeCommand.Create());
         root.Subcommands.Add(DiscoverCommand.CreateDiscover());
         root.Subcommands.Add(DiscoverCommand.CreateList());
+        root.Subcommands.Add(UnitCommands.CreateInfo());
+        root.Subcommands.Add(UnitCommands.CreateRead());
+        root.Subcommands.Add(UnitCommands.CreateWrite());
+        root.Subcommands.Add(CopyCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(UnitCommands.CreatePing());
         root.Subcommands.Add(DecodeCommand.Create());
         return root;
     }

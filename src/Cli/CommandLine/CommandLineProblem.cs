@@ -21,7 +21,7 @@ internal static class CommandLineProblem
     }
 
     private static string? FirstError(ParseResult parsed) =>
-        parsed.Errors is [{ } error, ..] ? error.Message.ReplaceLineEndings(" ") : null;
+        parsed.Errors is [{ } error, ..] ? error.Message.ReplaceLineEndings(" ").TrimEnd('.') : null;
 
     private static bool AsksForTextOnly(ParseResult parsed) =>
         parsed.Action is System.CommandLine.Help.HelpAction || parsed.Action?.GetType().DeclaringType == typeof(VersionOption);

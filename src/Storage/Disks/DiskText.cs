@@ -66,13 +66,17 @@ internal static partial class DiskText
     /// </summary>
     public static string Printable(string text)
     {
-        text = SecretOfUrl().Replace(text, "%***@");
+        text = SecretOfOption().Replace(SecretOfUrl().Replace(text, "%***@"), "***");
         return string.Create(text.Length, text, static (line, from) =>
         {
             for (int i = 0; i < line.Length; i++) line[i] = char.IsControl(from[i]) ? '\uFFFD' : from[i];
         });
     }
 
-    [GeneratedRegex("(?<=://[^/%@?]*)%[^/@?]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    // Up to the last @: a secret may hold all but a question mark.
+    [GeneratedRegex("(?<=://[^/%@?:]*)[%:][^?]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SecretOfUrl();
+
+    [GeneratedRegex("(?<=target[-_]password=)[^&]*", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SecretOfOption();
 }
