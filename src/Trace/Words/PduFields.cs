@@ -72,7 +72,7 @@ public static class PduFields
     public static string SenseWords(in SenseData sense)
     {
         StringBuilder words = new();
-        words.Append(CultureInfo.InvariantCulture, $"{SenseNames.Of(sense.Key)}, {SenseNames.Of(sense.Asc, sense.Ascq) ?? "additional sense code"} ({sense.Asc:X2}h/{sense.Ascq:X2}h)");
+        words.Append(CultureInfo.InvariantCulture, $"{SenseText.Of(sense.Key)}, {SenseText.OfCode(sense.Asc, sense.Ascq)} ({sense.Asc:X2}h/{sense.Ascq:X2}h)");
         if (sense.Information is { } information)
         {
             words.Append(CultureInfo.InvariantCulture, $", INFORMATION {information}");
