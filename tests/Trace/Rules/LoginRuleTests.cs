@@ -146,7 +146,7 @@ public sealed class LoginRuleTests
     [Rule("7143/11.13.5")]
     public void A_redirection_says_where() => Assert.Equal(["7143/11.13.5"], Talk.Rules(Redirected()));
 
-    private static Streams.TracedPdu Redirected()
+    private static Blockwire.Trace.Streams.TracedPdu Redirected()
     {
         Talk talk = new();
         talk.Login(0x87, Talk.Keys);
