@@ -31,7 +31,7 @@ internal static class Packets
         {
             int from = fromInitiator ? 0 : 1;
             packets.Add(Segment(fromInitiator ? initiator : target, fromInitiator ? target : initiator, next[from], next[1 - from], flags, payload));
-            next[from] += (uint)payload.Length + ((flags & TcpFlags.Syn) != 0 ? 1u : 0);
+            next[from] += (uint)payload.Length + ((flags & TcpFlags.Syn) != TcpFlags.None ? 1u : 0);
         }
 
         Add(true, TcpFlags.Syn, []);

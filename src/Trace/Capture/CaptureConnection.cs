@@ -75,7 +75,7 @@ public sealed class CaptureConnection
             while (!bytes.IsEmpty)
             {
                 ReadOnlySpan<byte> payload = bytes[..Math.Min(bytes.Length, TcpHeaders.MaxPayload)];
-                _file.Add(Segment(from, to, TcpFlags.Ack | (payload.Length == bytes.Length ? TcpFlags.Psh : 0)), payload);
+                _file.Add(Segment(from, to, TcpFlags.Ack | (payload.Length == bytes.Length ? TcpFlags.Psh : TcpFlags.None)), payload);
                 from.Next = unchecked(from.Next + (uint)payload.Length);
                 bytes = bytes[payload.Length..];
             }

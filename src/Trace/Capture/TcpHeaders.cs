@@ -50,7 +50,7 @@ internal static class TcpHeaders
     public static int Write(
         Span<byte> into, IPEndPoint source, IPEndPoint destination, uint sequence, uint acknowledgment, TcpFlags flags, ReadOnlySpan<byte> payload)
     {
-        int options = (flags & TcpFlags.Syn) != 0 ? SynOptionBytes : 0;
+        int options = (flags & TcpFlags.Syn) != TcpFlags.None ? SynOptionBytes : 0;
         int tcpLength = TcpHeaderBytes + options + payload.Length;
         bool isV4 = source.AddressFamily == AddressFamily.InterNetwork;
         int ipLength = isV4 ? WriteV4(into, source.Address, destination.Address, tcpLength) : WriteV6(into, source.Address, destination.Address, tcpLength);
@@ -59,7 +59,7 @@ internal static class TcpHeaders
         BinaryPrimitives.WriteUInt16BigEndian(tcp, (ushort)source.Port);
         BinaryPrimitives.WriteUInt16BigEndian(tcp[2..], (ushort)destination.Port);
         BinaryPrimitives.WriteUInt32BigEndian(tcp[4..], sequence);
-        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], (flags & TcpFlags.Ack) != 0 ? acknowledgment : 0);
+        BinaryPrimitives.WriteUInt32BigEndian(tcp[8..], (flags & TcpFlags.Ack) != TcpFlags.None ? acknowledgment : 0);
         tcp[12] = (byte)(tcp.Length / 4 << 4);
         tcp[13] = (byte)flags;
         BinaryPrimitives.WriteUInt16BigEndian(tcp[14..], Window);

@@ -17,6 +17,7 @@ internal static class PcapReader
 
     public static bool Recognizes(ReadOnlySpan<byte> first) => first.Length >= 4 && (IsMagic(U32(first, false)) || IsMagic(U32(first, true)));
 
+    /// <summary>The packets, one by one.</summary>
     /// <exception cref="TraceException">The file is none, or broken.</exception>
     public static IEnumerable<CapturedPacket> Read(ByteSource source, Action<string> note)
     {

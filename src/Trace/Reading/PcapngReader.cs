@@ -24,6 +24,7 @@ internal sealed class PcapngReader
     public static bool Recognizes(ReadOnlySpan<byte> first) =>
         first.Length >= 4 && BinaryPrimitives.ReadUInt32BigEndian(first) == PcapngFormat.SectionHeader;
 
+    /// <summary>The packets, one by one.</summary>
     /// <exception cref="TraceException">The file is broken.</exception>
     public static IEnumerable<CapturedPacket> Read(ByteSource source, Action<string> note) => new PcapngReader(source, note).Read();
 

@@ -13,7 +13,7 @@ namespace Blockwire.Trace.Reading;
 internal readonly record struct TcpSegment(
     Endpoint Source, Endpoint Destination, uint Sequence, uint Acknowledgment, TcpFlags Flags, int Length)
 {
-    public bool Has(TcpFlags flag) => (Flags & flag) != 0;
+    public bool Has(TcpFlags flag) => (Flags & flag) != TcpFlags.None;
 
     /// <summary>Reads a segment; false when it is none.</summary>
     /// <param name="source">The sender without its port.</param>

@@ -57,7 +57,7 @@ internal sealed class ConversationRules
     public void OnLoss() => _losses++;
 
     /// <summary>One side has closed.</summary>
-    public void OnEnd(TracedConnection connection) => _sessions.Leave(Model(connection));
+    public void OnEnd(TracedConnection connection) => SessionBook.Leave(Model(connection));
 
     private ConnectionModel Model(TracedConnection connection) =>
         (ConnectionModel)(connection.Model ??= new ConnectionModel(connection) { LossesKnown = _losses });

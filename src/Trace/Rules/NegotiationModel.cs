@@ -153,7 +153,7 @@ internal sealed class NegotiationModel
         {
             pdu.Flag(row.Section, $"{row.Name} is not for {(pdu.FromInitiator ? "an initiator" : "a target")} to send");
         }
-        else if ((allowed & stage) == 0)
+        else if ((allowed & stage) == KeyStages.None)
         {
             pdu.Flag(row.Section, $"{row.Name} may not be sent in this stage");
         }

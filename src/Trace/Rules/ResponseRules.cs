@@ -83,7 +83,7 @@ internal sealed class ResponseRules : IRuleFamily
             return;
         }
 
-        bool isUnder = (flags & ResidualFlags.Underflow) != 0;
+        bool isUnder = (flags & ResidualFlags.Underflow) != ResidualFlags.None;
         long expected = task.ReadLength - (isUnder ? (long)residual : 0);
         if (expected < 0)
         {

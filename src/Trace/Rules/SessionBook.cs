@@ -38,7 +38,7 @@ internal sealed class SessionBook
     }
 
     /// <summary>The connection is over.</summary>
-    public void Leave(ConnectionModel connection)
+    public static void Leave(ConnectionModel connection)
     {
         SessionModel session = connection.Session;
         session.Connections.Remove(connection);

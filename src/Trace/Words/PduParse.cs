@@ -5,6 +5,7 @@ namespace Blockwire.Trace.Words;
 /// <summary>The codec's own check of any PDU.</summary>
 internal static class PduParse
 {
+    /// <summary>What the codec says of a BHS.</summary>
     /// <param name="bhs">At least 48 bytes.</param>
     public static PduCheck Check(ReadOnlySpan<byte> bhs) => new BhsView(bhs).Opcode switch
     {

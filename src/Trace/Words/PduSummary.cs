@@ -122,7 +122,7 @@ public static class PduSummary
     private static string Lun(ulong lun) => LunFormat.TryDecode(lun, out uint number) ? $"LUN {number}" : $"LUN 0x{lun:x16}";
 
     private static string? Residual(ResidualFlags flags, uint count) =>
-        (flags & ResidualFlags.Underflow) != 0 ? $"underflow {count}" : (flags & ResidualFlags.Overflow) != 0 ? $"overflow {count}" : null;
+        (flags & ResidualFlags.Underflow) != ResidualFlags.None ? $"underflow {count}" : (flags & ResidualFlags.Overflow) != ResidualFlags.None ? $"overflow {count}" : null;
 
     private static string? Flags(params ReadOnlySpan<(bool IsSet, string Name)> flags)
     {

@@ -163,7 +163,7 @@ public sealed class CaptureFileTests
 
     [Fact]
     public void A_checksum_is_that_of_RFC_1071() =>
-        Assert.Equal((ushort)~0xDDF2, InternetChecksum.Finish(InternetChecksum.Add(0, Hex.Bytes("0001 f203 f4f5 f6f7"))));
+        Assert.Equal((ushort)0x220D, InternetChecksum.Finish(InternetChecksum.Add(0, Hex.Bytes("0001 f203 f4f5 f6f7"))));
 
     internal static byte[] Capture(Action<CaptureFile> fill)
     {
@@ -195,15 +195,15 @@ public sealed class CaptureFileTests
 
     internal sealed class Collector : IByteReceiver
     {
-        private readonly MemoryStream _bytes = new();
+        private readonly List<byte> _bytes = [];
 
-        public byte[] Bytes => _bytes.ToArray();
+        public byte[] Bytes => [.. _bytes];
 
         public long Missing { get; private set; }
 
         public bool Ended { get; private set; }
 
-        public void Feed(ReadOnlySpan<byte> bytes, Moment moment) => _bytes.Write(bytes);
+        public void Feed(ReadOnlySpan<byte> bytes, Moment moment) => _bytes.AddRange(bytes);
 
         public void Skip(long count, Moment moment) => Missing += count;
 
