@@ -24,7 +24,7 @@ internal static class HexText
         }
 
         string[] lines = text.Split('\n');
-        if (lines.Any(static line => TryReadOffset(line, out _, out _, out _)))
+        if (lines.Any(static line => TryReadOffset(line, out _, out int at, out bool hasColon) && (hasColon || !string.IsNullOrWhiteSpace(line[at..]))))
         {
             return Dump(lines);
         }

@@ -171,7 +171,7 @@ internal sealed class PduFramer(TracedConnection connection, bool isFirst, Memor
     // Seen from its first byte on, a connection that speaks iSCSI begins with a Login Request (RFC 7143 §6.3.1).
     private bool IsMine(Moment moment)
     {
-        if (connection.Number != 0 || connection.IsMixed || connection.IsOnStandardPort)
+        if (connection.Number != 0 || connection.IsMixed || connection.IsOnStandardPort || !connection.SeenFromStart)
         {
             return true;
         }
