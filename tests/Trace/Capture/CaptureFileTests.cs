@@ -111,7 +111,7 @@ public sealed class CaptureFileTests
         using (CaptureFile capture = new(stream, "test", onFailure: failure => told = failure))
         {
             CaptureConnection connection = capture.Open(Local, Remote, accepted: true);
-            Assert.True(SpinWait.SpinUntil(() => stream.Length > 400, TimeSpan.FromSeconds(30)), "the handshake was written");
+            Assert.True(SpinWait.SpinUntil(() => stream.Length > 200, TimeSpan.FromSeconds(30)), "the handshake was written");
             for (int i = 0; i < 100; i++)
             {
                 connection.Sent(new byte[1000]);
