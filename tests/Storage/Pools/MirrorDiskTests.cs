@@ -160,6 +160,32 @@ public sealed class MirrorDiskTests
     }
 
     [Fact]
+    public async Task What_the_last_member_lost_is_not_kept_by_those_that_were_copied_from_it()
+    {
+        MirrorWorld world = new(2, Blocks) { Times = _world.Times with { Quiet = TimeSpan.FromHours(1) } };
+        world.Format(regionBlocks: 8);
+        world.Media[1].Faults.IsAway = true;
+        await using MirrorDisk mirror = await world.StartAsync(degraded: true);
+        Assert.Equal(IoStatus.Ok, await WriteAsync(mirror, 3, 7));
+        world.Media[1].Faults.Flush = IoStatus.WriteError;          // it copies again and again, and never joins
+        world.Media[1].Faults.IsAway = false;
+        for (int i = 0; world.Media[1][3] != 7; i++)
+        {
+            Assert.True(i < 2000);
+            await Task.Delay(2);
+        }
+        for (int seed = 0; world.Media[0][3] == 7; seed++) world.Media[0].Crash(new Random(seed));
+        world.Media[1].Faults.Clear();
+        Assert.NotEqual(IoStatus.WriteProtected, await WriteAsync(mirror, 60, 1));      // notices that it has gone
+        for (int i = 0; mirror.Status.IsDegraded; i++)
+        {
+            Assert.True(i < 2000);
+            await Task.Delay(5);
+        }
+        Assert.Equal(world.Media[0].Content, world.Media[1].Content);
+    }
+
+    [Fact]
     public async Task A_member_whose_state_cannot_be_kept_is_out_and_without_any_nothing_is_written()
     {
         await using MirrorDisk mirror = await _world.StartAsync();

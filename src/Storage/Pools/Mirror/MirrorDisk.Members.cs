@@ -16,6 +16,7 @@ public sealed partial class MirrorDisk
     private void Lose(MirrorLink link, string why, bool isGone)
     {
         int member = link.Member;
+        MirrorLink[] copied = [];
         lock (_gate)
         {
             if (_links[member] != link) return;
@@ -25,10 +26,13 @@ public sealed partial class MirrorDisk
             if (!isOut && !_core.Current.Intent.IsEmpty) Volatile.Write(ref _mayHaveLost, 1);
             (_links[member], _retired[member]) = (null, link);
             Reattach();
+            // It may come back without what was not flushed, which those that resync have got from it: they get it anew.
+            if (!isOut) copied = [.. _attached.Where(it => _core[it.Member] != MirrorMemberState.InSync)];
         }
         _ = link.CutAsync();
         Tell(member, MirrorEventKind.Left, $"is out: {why}");
         _wakes[member].Release();
+        foreach (MirrorLink other in copied) Lose(other, "the member that it was copied from has gone", isGone: true);
     }
 
     private void Tell(int member, MirrorEventKind kind, string text)
