@@ -110,7 +110,13 @@ internal sealed class MirrorWorld(int members, int blocks)
 
     public int Epoch { get; private set; }
 
-    public List<MirrorEvent> Events { get; } = [];
+    private readonly List<MirrorEvent> _events = [];
+
+    /// <summary>What has been told so far.</summary>
+    public List<MirrorEvent> Events
+    {
+        get { lock (_events) return [.. _events]; }
+    }
 
     public MirrorTimes Times { get; init; } = new()
     {
@@ -178,7 +184,7 @@ internal sealed class MirrorWorld(int members, int blocks)
             {
                 Times = Times,
                 Away = [.. found.Select(static it => it.Problem)],
-                Report = it => { lock (Events) Events.Add(it); },
+                Report = it => { lock (_events) _events.Add(it); },
             },
             open);
     }

@@ -108,7 +108,7 @@ internal static class MirrorOpening
     }
 
     /// <summary>One hole from end to end reads as zeros.</summary>
-    private static async Task<bool> IsBlankAsync(IBlockDevice device, CancellationToken cancellationToken)
+    private static async Task<bool> IsBlankAsync(GuardedDevice device, CancellationToken cancellationToken)
     {
         ExtentStatus extent = await device.QueryExtentAsync(0, device.Traits.BlockCount, cancellationToken).ConfigureAwait(false);
         return extent is { Status: IoStatus.Ok, State: ProvisioningState.Deallocated } && extent.BlockCount == device.Traits.BlockCount;
