@@ -38,6 +38,13 @@ public abstract class InitiatorFunction : InitiatorRequest
     /// <summary>The tag that its task had when it was sent.</summary>
     internal uint TaskTag { get; set; }
 
+    /// <summary>Does it end this task? One that was sent before it (RFC 7143 §4.2.3.3).</summary>
+    internal bool Covers(InitiatorTask task) => Function == TaskManagementFunction.AbortTask
+        ? task == Task && task.Place is not (TaskPlace.Idle or TaskPlace.Waiting) && task.InitiatorTaskTag == TaskTag
+        : EndsMany && task.CmdSN < CmdSN && (EndsAllUnits || task.Lun == Lun);
+
+    private bool EndsAllUnits => Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset or TaskManagementFunction.ITNexusReset;
+
     internal bool EndsMany => Function is TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet
         or TaskManagementFunction.LogicalUnitReset or TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset
         or TaskManagementFunction.ITNexusReset;

@@ -130,7 +130,7 @@ public sealed partial class InitiatorSession
             return;
         }
 
-        AbandonRequestsOf(connection, effects);
+        AbandonRequestsOf(connection, now, effects);
         BeginCleanup(connection, why, Parameters.DefaultTime2Wait, now, effects);
         Manage(now, effects);
     }
@@ -209,7 +209,7 @@ public sealed partial class InitiatorSession
     }
 
     /// <summary>Requests on a connection that is gone, other than commands, which go on or are begun anew with its cleanup.</summary>
-    private void AbandonRequestsOf(InitiatorConnection connection, IInitiatorEffects effects)
+    private void AbandonRequestsOf(InitiatorConnection connection, TimeSpan now, IInitiatorEffects effects)
     {
         for (int place = 0; place < _requests.Places; place++)
         {
@@ -242,6 +242,11 @@ public sealed partial class InitiatorSession
                     break;
                 default:
                     EndRequest(request, RequestEnd.Lost, "its connection was lost", effects);
+                    if (request is InitiatorFunction unanswered)
+                    {
+                        AbortCovered(unanswered, now, effects);
+                    }
+
                     break;
             }
         }

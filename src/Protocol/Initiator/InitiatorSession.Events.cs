@@ -144,15 +144,20 @@ public sealed partial class InitiatorSession
         }
     }
 
-    // Event 5 (RFC 7143 §4.2.3.4): the tasks end without responses, and the initiator says that it knows.
+    // Event 5 (RFC 7143 §4.2.3.4, §11.9.1): the tasks are about to end without responses, so no more data goes out for them, and the initiator says that it knows. When they
+    // have ended the answer to the function tells that was sent in this session; else ABORT TASK does, which waits for their end.
     private void OnTasksTerminated(InitiatorConnection connection, in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
     {
         effects.Raise(new InitiatorNotice(InitiatorEvent.TasksTerminated, "the target has ended the tasks on a logical unit") { Cid = connection.Cid, Lun = message.Lun });
         foreach (InitiatorTask task in TasksOf(connection))
         {
-            if (task.Lun == message.Lun && Numbers.IsAcknowledged(task.CmdSN))
+            if (task.Lun == message.Lun && task.Place == TaskPlace.Sent && Numbers.IsAcknowledged(task.CmdSN))
             {
-                EndTask(task, RequestEnd.TerminatedByTarget, "the target ended the tasks on the logical unit (RFC 7143 §11.9.1 event 5)", true, effects);
+                task.StopsDataOut = true;
+                if (!IsCovered(task))
+                {
+                    Abort(task, RequestEnd.TerminatedByTarget, "the target ended the tasks on the logical unit (RFC 7143 §11.9.1 event 5)", now, effects);
+                }
             }
         }
 
@@ -162,6 +167,19 @@ public sealed partial class InitiatorSession
             new NopOut(true, message.Lun, Bhs.ReservedTag, Bhs.ReservedTag).Emit(bhs);
             connection.Stamp(bhs, Numbers.CmdSN);
         }
+    }
+
+    private bool IsCovered(InitiatorTask task)
+    {
+        for (int place = 0; place < _requests.Places; place++)
+        {
+            if (_requests.At(place) is InitiatorFunction { EndsMany: true } function && function.Covers(task))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private sealed class NothingToNegotiate : InitiatorText

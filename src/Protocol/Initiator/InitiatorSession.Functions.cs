@@ -1,3 +1,4 @@
+using Blockwire.Protocol.Negotiation;
 using Blockwire.Protocol.Session;
 using Blockwire.Wire;
 
@@ -42,6 +43,17 @@ public sealed partial class InitiatorSession
         }
 
         connection.Stamp(bhs, Numbers.CmdSN);
+        if (function.EndsMany && Parameters.TaskReporting == TaskReporting.FastAbort)
+        {
+            // RFC 7143 §4.2.3.4 a: on this connection; on others the target says when (§11.9.1 event 5).
+            for (int place = 0; place < _requests.Places; place++)
+            {
+                if (_requests.At(place) is InitiatorTask covered && covered.Connection == connection && function.Covers(covered))
+                {
+                    covered.StopsDataOut = true;
+                }
+            }
+        }
     }
 
     private OwnFunction NewFunction(TaskManagementFunction kind, InitiatorTask task)
@@ -99,6 +111,7 @@ public sealed partial class InitiatorSession
         }
 
         task.Aborting = true;
+        Attach(task, carrier);
         SendFunction(NewFunction(TaskManagementFunction.AbortTask, task), carrier, now);
     }
 
@@ -244,22 +257,23 @@ public sealed partial class InitiatorSession
     // What the function has ended gets no answer any more (RFC 7143 §4.2.3.3): tasks that were sent before it.
     private void EndCovered(InitiatorFunction function, IInitiatorEffects effects)
     {
-        if (!function.EndsMany)
-        {
-            if (function.Function == TaskManagementFunction.AbortTask && function.Task is { Place: not (TaskPlace.Idle or TaskPlace.Waiting) } task && task.InitiatorTaskTag == function.TaskTag)
-            {
-                EndTask(task, RequestEnd.Aborted, "ABORT TASK ended it", true, effects);
-            }
-
-            return;
-        }
-
-        bool all = function.Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset or TaskManagementFunction.ITNexusReset;
         for (int place = 0; place < _requests.Places; place++)
         {
-            if (_requests.At(place) is InitiatorTask covered && covered.CmdSN < function.CmdSN && (all || covered.Lun == function.Lun))
+            if (_requests.At(place) is InitiatorTask task && function.Covers(task))
             {
-                EndTask(covered, RequestEnd.Aborted, $"{function.Function} ended it", true, effects);
+                EndTask(task, RequestEnd.Aborted, $"{function.Function} ended it", true, effects);
+            }
+        }
+    }
+
+    // The target may have carried the function out, so that some tasks get no answer any more; the caller wanted their end anyway.
+    private void AbortCovered(InitiatorFunction function, TimeSpan now, IInitiatorEffects effects)
+    {
+        for (int place = 0; place < _requests.Places; place++)
+        {
+            if (_requests.At(place) is InitiatorTask task && function.Covers(task))
+            {
+                Abort(task, RequestEnd.Aborted, $"{function.Function} was sent, and its answer was lost", now, effects);
             }
         }
     }

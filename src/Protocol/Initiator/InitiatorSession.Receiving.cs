@@ -191,7 +191,7 @@ public sealed partial class InitiatorSession
         }
 
         // L7: nothing follows a Logout Request. The target gives the task up anyway.
-        if (connection.Carries && !IsQuiet)
+        if (connection.Carries && !IsQuiet && !task.StopsDataOut)
         {
             SendData(task, connection, r2t.TargetTransferTag, r2t.BufferOffset, length);
             MendData(task, connection, now, effects);
@@ -301,6 +301,12 @@ public sealed partial class InitiatorSession
     private InitiatorTask? FindTask(InitiatorConnection connection, uint tag, string what, IInitiatorEffects effects)
     {
         InitiatorTask? task = FindTask(tag);
+        if (task is { Place: TaskPlace.Unassigned, Aborting: true } && task.Connection == connection)
+        {
+            // RFC 7143 §7.11: it had ended before, and its status precedes the answer to ABORT TASK, on the connection of that.
+            task.Place = TaskPlace.Sent;
+        }
+
         if (task is { Place: TaskPlace.Sent } && task.Connection == connection)
         {
             return task;

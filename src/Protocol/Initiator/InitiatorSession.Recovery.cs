@@ -224,7 +224,7 @@ public sealed partial class InitiatorSession
     {
         if (!task.MayRepeat || task.Repeats >= Options.RepeatLimit || _isClosing || _isOver)
         {
-            EndTask(task, end, why, true, effects);
+            EndTask(task, _isClosing && task.MayRepeat ? RequestEnd.TerminatedByLogout : end, why, true, effects);
             return;
         }
 

@@ -74,7 +74,7 @@ public sealed partial class InitiatorSession
             return false;
         }
 
-        if (now < connection.SnackAt || !connection.IsLoggedIn)
+        if (now < connection.SnackAt || !MayAsk(connection))
         {
             return true;
         }
@@ -110,7 +110,7 @@ public sealed partial class InitiatorSession
             return false;
         }
 
-        if (task.DataGivenUp || now < task.SnackAt || !connection.IsLoggedIn)
+        if (task.DataGivenUp || now < task.SnackAt || !MayAsk(connection))
         {
             return true;
         }
@@ -128,6 +128,9 @@ public sealed partial class InitiatorSession
         return true;
     }
 
+    // A SNACK does not follow a Logout Request either (L7, L8).
+    private bool MayAsk(InitiatorConnection connection) => connection.IsLoggedIn && !IsQuiet;
+
     // RFC 7143 §11.16.2: an acknowledgement is sent only where there is no hole.
     private void AcknowledgeData(InitiatorConnection connection, InitiatorTask task, in DataIn pdu)
     {
@@ -136,7 +139,7 @@ public sealed partial class InitiatorSession
             task.PendingAck = (pdu.TargetTransferTag, pdu.Lun);
         }
 
-        if (task.PendingAck is { } ack && !task.DataInArrival.HasHoles && connection.IsLoggedIn)
+        if (task.PendingAck is { } ack && !task.DataInArrival.HasHoles && MayAsk(connection))
         {
             task.PendingAck = null;
             SendSnack(connection, new SnackRequest(SnackType.DataAck, ack.Lun, Bhs.ReservedTag, ack.TargetTransferTag, task.DataInArrival.Next, 0));

@@ -129,6 +129,9 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
 
     internal int Snacks { get; set; }
 
+    /// <summary>No more data is sent for it, as with FastAbort the target ends it (RFC 7143 §4.2.3.4, §11.9.1 event 5).</summary>
+    internal bool StopsDataOut { get; set; }
+
     internal (uint TargetTransferTag, ulong Lun)? PendingAck { get; set; }
 
     internal bool IsRead => !DataIn.IsEmpty;
@@ -182,7 +185,7 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
         R2TArrival.Reset();
         DataInEnd = 0;
         HeldStatSN = null;
-        DataGivenUp = Aborting = RepeatAfterAbort = IsGone = false;
+        DataGivenUp = Aborting = RepeatAfterAbort = IsGone = StopsDataOut = false;
         Snacks = 0;
         SnackAt = TimeSpan.Zero;
         PendingAck = null;

@@ -91,7 +91,7 @@ internal sealed partial class PairWorld
                 break;
             case PairFaultKind.SpoilPayload when shell is not null:
                 _everSpoilt = true;
-                (fault.Which % 2 == 0 ? shell.Link!.ToInitiator : shell.Link!.ToTarget).SpoilPayloads += 1 + (fault.Which % 3);
+                (fault.Which % 2 == 0 ? shell.Link!.ToInitiator : shell.Link!.ToTarget).SpoilPayloads = 1 + (fault.Which % 3);
                 break;
             case PairFaultKind.SpoilHeader when shell is not null:
                 _everSpoilt = true;

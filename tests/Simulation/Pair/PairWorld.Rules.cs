@@ -61,10 +61,11 @@ internal sealed partial class PairWorld
     {
         bool excused = deviation switch
         {
-            { Rule: var rule } when rule.StartsWith("7143/7.8", StringComparison.Ordinal) || rule.StartsWith("7143/7.9", StringComparison.Ordinal) => _everSpoilt,
+            { Rule: var rule } when rule.StartsWith("7143/7.8", StringComparison.Ordinal) || rule.StartsWith("7143/7.9", StringComparison.Ordinal) => _everSpoilt || _everStalled,
             { Action: DeviationAction.Ignore, Rule: var rule } when rule.StartsWith("7143/4.2.2.1", StringComparison.Ordinal) => Scenario.Level > 0, // sent again because the first was late
             { Action: DeviationAction.Ignore, Rule: "7143/11.7 data for a task that is not here" } => true, // it was aborted meanwhile
-            { Action: DeviationAction.Reject, Reason: RejectReason.WaitingForLogout } => true, // under way when the target asked
+            { Rule: "7143/11.9.1 waiting for logout" } => true, // under way when the target asked
+            { Reason: RejectReason.SnackReject } => Scenario.Load.RereadPercent < 100,
             { Action: DeviationAction.Reject, Reason: RejectReason.ImmediateCommandReject } => true, // many at once
             _ => false,
         };
@@ -157,10 +158,10 @@ internal sealed partial class PairWorld
         return command.End switch
         {
             RequestEnd.Aborted when command.IsCancelled => "cancelled",
-            RequestEnd.Aborted when _functionAt >= command.Operation.InvokedAt => "a function ended it",
+            RequestEnd.Aborted or RequestEnd.TerminatedByTarget when _functionAt >= command.Operation.InvokedAt => "a function ended it",
             RequestEnd.TimedOut when Now >= command.Operation.InvokedAt + limit => "its time was up",
             RequestEnd.TerminatedByLogout or RequestEnd.Closed when _isUnwanted || core.IsOver => "the session was closed",
-            RequestEnd.Rejected when Scenario.Options.RepeatLimit < 1000 && _everSpoilt => "it was spoilt on the way",
+            RequestEnd.Rejected when Scenario.Options.RepeatLimit < 1000 => "it was spoilt on the way, or came while a logout was waited for",
             RequestEnd.Lost when isLimited => "it must not be repeated",
             RequestEnd.DataLost when isLimited && (Scenario.Load.RereadPercent < 100 || (Scenario.Level == 0 && _everSpoilt)) => "its data was lost",
             RequestEnd.NoSession when _failedFast || core.IsOver => "there was no session for long",

@@ -12,6 +12,9 @@ internal static class Seeds
 
     public static bool AreFixed => One is null && Setting("BLOCKWIRE_SIM_SEEDS") is null;
 
+    /// <summary>BLOCKWIRE_SIM_FAILURES: after how many seeds that failed no more are run.</summary>
+    public static int MostFailures => Setting("BLOCKWIRE_SIM_FAILURES") is { } text ? (int)Parse(text) : 3;
+
     public static string? CensusFile => Setting("BLOCKWIRE_SIM_CENSUS");
 
     public static string? TraceFile => Setting("BLOCKWIRE_SIM_TRACE");

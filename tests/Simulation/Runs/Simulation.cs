@@ -12,7 +12,6 @@ internal sealed class Simulation(string tests, Func<ulong, string> scenario, Fun
     private const int TracedEvents = 1_000_000;
     private const int ToldEvents = 100;
     private const int ToldFaults = 12;
-    private const int MostFailures = 3;
     private const int ProgressEvery = 10_000;
 
     /// <summary>All of these seeds, on all processors.</summary>
@@ -31,7 +30,7 @@ internal sealed class Simulation(string tests, Func<ulong, string> scenario, Fun
                 if (failure is not null)
                 {
                     failures.Add(failure);
-                    if (failures.Count >= MostFailures)
+                    if (failures.Count >= Seeds.MostFailures)
                     {
                         state.Stop();
                     }
