@@ -110,7 +110,7 @@ public sealed class LogicalUnitDiskTests
     {
         await using UnitRig rig = new();
         GuardedDevice disk = await OpenAsync(rig);
-        rig.Executor.Answer = _ => ValueTask.FromException<ScsiResult>(new CommandLostException(fate, "gone"));
+        rig.Executor.Answer = _ => new ValueTask<ScsiResult>(Task.FromException<ScsiResult>(new CommandLostException(fate, "gone")));
 
         Assert.Equal(read, await disk.ReadAsync(0, new byte[512], None));
         Assert.Equal(written, await disk.WriteAsync(0, new byte[512], false, None));

@@ -193,7 +193,7 @@ public sealed class MultipathUnitTests
         path.Script.Answer = request =>
         {
             path.Connect(false);
-            return ValueTask.FromException<ScsiResult>(new CommandLostException(CommandFate.MayHaveRun, "lost"));
+            return new ValueTask<ScsiResult>(Task.FromException<ScsiResult>(new CommandLostException(CommandFate.MayHaveRun, "lost")));
         };
         Task write = WriteAsync(unit, 1);
         await AdvanceUntilAsync(array, write, TimeSpan.FromSeconds(5), 7);
@@ -279,7 +279,7 @@ public sealed class MultipathUnitTests
         await using MultipathUnit unit = await OpenAsync(array);
         unit.PathChanged += (_, change) => refusals.AddRange(change.Change == PathChange.Refused ? [change.Description] : []);
         array.Paths[1].Connect(false);
-        array.Paths[1].Script.Answer = request => other.Executor.ExecuteAsync(request, None);
+        array.Paths[1].Script.Answer = request => new ValueTask<ScsiResult>(other.Executor.ExecuteAsync(request, None).AsTask());
         array.Paths[1].Connect(true);
 
         Assert.Contains("they lead to different units", Assert.Single(refusals), StringComparison.Ordinal);
@@ -378,7 +378,7 @@ public sealed class MultipathUnitTests
         FakePath path = array.Paths[0];
         int lost = 0;
         path.Script.Answer = request => request.Cdb[0] == operationCode && Interlocked.Increment(ref lost) == 1
-            ? ValueTask.FromException<ScsiResult>(new CommandLostException(CommandFate.MayHaveRun, "the session is gone"))
+            ? new ValueTask<ScsiResult>(Task.FromException<ScsiResult>(new CommandLostException(CommandFate.MayHaveRun, "the session is gone")))
             : null;
         return path;
     }

@@ -166,7 +166,7 @@ public sealed class BlockOperationTests
         await using UnitRig rig = new();
         LogicalUnit unit = await rig.OpenAsync();
         CommandLostException lost = new(CommandFate.MayHaveRun, "gone");
-        rig.Executor.Answer = _ => ValueTask.FromException<ScsiResult>(lost);
+        rig.Executor.Answer = _ => new ValueTask<ScsiResult>(Task.FromException<ScsiResult>(lost));
 
         Assert.Same(lost, await Assert.ThrowsAsync<CommandLostException>(async () => await unit.WriteAsync(0, new byte[512])));
     }
