@@ -9,6 +9,9 @@ public enum DigestPolicy
     /// <summary>CRC32C and None are accepted; the initiator's first choice of the two is taken.</summary>
     Prefer,
 
+    /// <summary>None and CRC32C are accepted; as an initiator None is the first choice, so that there is a digest only where the target insists on it.</summary>
+    Accept,
+
     /// <summary>Only CRC32C is accepted; the target proposes it when the initiator does not, and a login without it is refused.</summary>
     Require,
 }

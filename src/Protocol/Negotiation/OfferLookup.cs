@@ -8,6 +8,7 @@ internal static class OfferLookup
 {
     private static readonly ImmutableArray<string> OnlyNone = [KeyConstant.None];
     private static readonly ImmutableArray<string> Crc32COrNone = ["CRC32C", KeyConstant.None];
+    private static readonly ImmutableArray<string> NoneOrCrc32C = [KeyConstant.None, "CRC32C"];
     private static readonly ImmutableArray<string> OnlyCrc32C = ["CRC32C"];
 
     /// <summary>Our number for a numeric key, or null when we have none.</summary>
@@ -67,6 +68,7 @@ internal static class OfferLookup
     {
         DigestPolicy.Require => OnlyCrc32C,
         DigestPolicy.Prefer => Crc32COrNone,
+        DigestPolicy.Accept => NoneOrCrc32C,
         _ => OnlyNone,
     };
 }

@@ -45,11 +45,11 @@ public sealed record InitiatorOffers : IOffers
     /// <summary>Highest iSCSIProtocolLevel wanted. 2: with what RFC 7144 adds; below, the key is not sent, as targets exist that do not know it.</summary>
     public int ProtocolLevel { get; init; } = 2;
 
-    /// <summary>Policy for HeaderDigest: None, CRC32C before None, or CRC32C alone.</summary>
-    public DigestPolicy HeaderDigest { get; init; } = DigestPolicy.Prefer;
+    /// <summary>Policy for HeaderDigest: None alone, None before CRC32C, CRC32C before None, or CRC32C alone.</summary>
+    public DigestPolicy HeaderDigest { get; init; } = DigestPolicy.Accept;
 
     /// <summary>Policy for DataDigest.</summary>
-    public DigestPolicy DataDigest { get; init; } = DigestPolicy.Prefer;
+    public DigestPolicy DataDigest { get; init; } = DigestPolicy.Accept;
 
     /// <summary>
     /// Task reporting semantics, best liked first. FastAbort is not among them unless asked for: it obliges the initiator to answer every Async Message with

@@ -158,7 +158,7 @@ public class BothSidesTests
             FirstBurstLength = Number(random, 512, burst + 1), MaxRecvDataSegmentLength = Number(random, 512, 1 << 24), DefaultTime2Wait = random.Next(3601),
             DefaultTime2Retain = random.Next(3601), MaxOutstandingR2T = Number(random, 1, 65536), DataPDUInOrder = Flag(random),
             DataSequenceInOrder = Flag(random), ErrorRecoveryLevel = random.Next(3), ProtocolLevel = random.Next(1, 4),
-            HeaderDigest = (DigestPolicy)random.Next(3), DataDigest = (DigestPolicy)random.Next(3), TaskReporting = Reporting(random, atLeastRfc3720: false),
+            HeaderDigest = (DigestPolicy)random.Next(4), DataDigest = (DigestPolicy)random.Next(4), TaskReporting = Reporting(random, atLeastRfc3720: false),
         };
     }
 
@@ -170,8 +170,8 @@ public class BothSidesTests
             MaxConnections = random.Next(1, 33), InitialR2T = Flag(random), ImmediateData = Flag(random), MaxBurstLength = burst,
             FirstBurstLength = Number(random, 512, burst + 1), MaxRecvDataSegmentLength = Number(random, 512, 1 << 24), DefaultTime2Wait = random.Next(3601),
             DefaultTime2Retain = random.Next(3601), MaxOutstandingR2T = random.Next(1, 17), DataPDUInOrder = Flag(random), DataSequenceInOrder = Flag(random),
-            ErrorRecoveryLevel = random.Next(3), ProtocolLevel = random.Next(1, 3), HeaderDigest = (DigestPolicy)random.Next(3),
-            DataDigest = (DigestPolicy)random.Next(3), TaskReporting = Reporting(random, atLeastRfc3720: true),
+            ErrorRecoveryLevel = random.Next(3), ProtocolLevel = random.Next(1, 3), HeaderDigest = (DigestPolicy)random.Next(4),
+            DataDigest = (DigestPolicy)random.Next(4), TaskReporting = Reporting(random, atLeastRfc3720: true),
         };
     }
 
