@@ -130,7 +130,7 @@ public sealed class IscsiUrlTests
     {
         IscsiUrl url = Parse($"iscsi://h/{Target}/0");
 
-        Assert.Equal((2, DigestPolicy.Prefer, DigestPolicy.Prefer, 1), (url.Offers.ErrorRecoveryLevel, url.Offers.HeaderDigest, url.Offers.DataDigest, url.Connections));
+        Assert.Equal((2, DigestPolicy.Accept, DigestPolicy.Accept, 1), (url.Offers.ErrorRecoveryLevel, url.Offers.HeaderDigest, url.Offers.DataDigest, url.Connections));
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public class AnswerTests
         InitiatorLoginOutcome outcome = new InitiatorDialogue().Complete(InitiatorDialogue.Tag + Answers("TaskReporting", "NotUnderstood"));
 
         Assert.Equal(16, outcome.Keys.Length);
-        Assert.Equal(new NegotiatedKey("HeaderDigest", "CRC32C,None", "None", "None"), outcome.Keys[0]);
+        Assert.Equal(new NegotiatedKey("HeaderDigest", "None,CRC32C", "None", "None"), outcome.Keys[0]);
         Assert.Contains(new NegotiatedKey("MaxRecvDataSegmentLength", "262144", "65536", "65536"), outcome.Keys);
         Assert.Contains(new NegotiatedKey("TaskReporting", "ResponseFence,RFC3720", "NotUnderstood", "RFC3720"), outcome.Keys);
     }

@@ -10,7 +10,7 @@ namespace Blockwire.Protocol.Tests.Login;
 public class FirstRequestTests
 {
     private const string Operational =
-        "HeaderDigest=CRC32C,None;DataDigest=CRC32C,None;MaxConnections=1;InitialR2T=No;ImmediateData=Yes;MaxRecvDataSegmentLength=262144;" +
+        "HeaderDigest=None,CRC32C;DataDigest=None,CRC32C;MaxConnections=1;InitialR2T=No;ImmediateData=Yes;MaxRecvDataSegmentLength=262144;" +
         "MaxBurstLength=1048576;FirstBurstLength=262144;DefaultTime2Wait=0;DefaultTime2Retain=20;MaxOutstandingR2T=16;DataPDUInOrder=Yes;" +
         "DataSequenceInOrder=Yes;ErrorRecoveryLevel=2;TaskReporting=ResponseFence,RFC3720;iSCSIProtocolLevel=2;";
 
@@ -65,7 +65,7 @@ public class FirstRequestTests
         InitiatorDialogue dialogue = new(InitiatorDialogue.Plan() with { SessionType = SessionType.Discovery, TargetName = null });
 
         Assert.Equal(
-            $"InitiatorName={LoginDialogue.Initiator};SessionType=Discovery;HeaderDigest=CRC32C,None;DataDigest=CRC32C,None;MaxRecvDataSegmentLength=262144;" +
+            $"InitiatorName={LoginDialogue.Initiator};SessionType=Discovery;HeaderDigest=None,CRC32C;DataDigest=None,CRC32C;MaxRecvDataSegmentLength=262144;" +
             "DefaultTime2Wait=0;DefaultTime2Retain=20;ErrorRecoveryLevel=0;",
             dialogue.Text);
     }
@@ -77,7 +77,7 @@ public class FirstRequestTests
         InitiatorDialogue dialogue = new(Joining());
 
         Assert.Equal(
-            $"InitiatorName={LoginDialogue.Initiator};TargetName={FakeDirectory.Target};HeaderDigest=CRC32C,None;DataDigest=CRC32C,None;MaxRecvDataSegmentLength=262144;",
+            $"InitiatorName={LoginDialogue.Initiator};TargetName={FakeDirectory.Target};HeaderDigest=None,CRC32C;DataDigest=None,CRC32C;MaxRecvDataSegmentLength=262144;",
             dialogue.Text);
         Assert.Equal((5, 2), (dialogue.Step.Request.Tsih, dialogue.Step.Request.Cid));
     }
@@ -108,6 +108,7 @@ public class FirstRequestTests
 
     [Theory]
     [InlineData(DigestPolicy.None, "None")]
+    [InlineData(DigestPolicy.Accept, "None,CRC32C")]
     [InlineData(DigestPolicy.Prefer, "CRC32C,None")]
     [InlineData(DigestPolicy.Require, "CRC32C")]
     [Rule("7143/13.1")]
