@@ -4,9 +4,6 @@ using Blockwire.Trace.Streams;
 
 namespace Blockwire.Cli.Decoding;
 
-/// <summary>Nobody reads our output any more.</summary>
-internal sealed class OutputClosedException(Exception inner) : Exception("the output is closed", inner);
-
 /// <summary>Prints what `decode` finds, as it finds it.</summary>
 internal sealed class DecodePrinter(DecodeArguments arguments, TextWriter output, TextWriter error) : ITraceOutput
 {
@@ -38,15 +35,16 @@ internal sealed class DecodePrinter(DecodeArguments arguments, TextWriter output
         }
     }
 
+    // A reader that has left is no failure, and the console does not tell of it; a disk that is full is one.
     private void Print(string text)
     {
         try
         {
             output.Write(text);
         }
-        catch (IOException closed)
+        catch (IOException failure)
         {
-            throw new OutputClosedException(closed);
+            throw new CliException($"cannot write to standard output: {failure.Message}", failure);
         }
     }
 }

@@ -22,10 +22,6 @@ internal static class DecodeRun
             SayCounts(reader, error);
             throw new CliException($"cannot decode {name}: {problem.Message}", problem);
         }
-        catch (OutputClosedException)
-        {
-            return ExitStatus.Done; // the reader of our output has seen enough
-        }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new CliException($"cannot read {name}: {failure.Message}", failure);
