@@ -45,9 +45,11 @@ public sealed class TsharkTests : IDisposable
         Assert.True(ours.Length > 60, $"{ours.Length} PDUs");
         Assert.Equal(ours.Order(StringComparer.Ordinal), theirs.Select(static it => it.Length == 2 ? $"0x{it}" : it).Order(StringComparer.Ordinal));
 
+        // The one thing tshark may stumble over is the answer to an INQUIRY: QEMU asks for 64 bytes of page 83h, so the last designator is cut off as SPC-4 §4.2.5.6 has it,
+        // and tshark's dissector of that page (not those of iSCSI, TCP and IP) reads on behind the end.
         string remarks = (await RunAsync(
             "tshark", "-r", file, "-d", $"tcp.port=={port},iscsi", "-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE",
-            "-Y", "_ws.malformed || _ws.expert.severity >= 0x800000 || tcp.analysis.flags || tcp.checksum.status == 0")).Output;
+            "-Y", "((_ws.malformed || _ws.expert.severity >= 0x800000) && !(iscsi.opcode == 0x25 && scsi_sbc.opcode == 0x12)) || tcp.analysis.flags || tcp.checksum.status == 0")).Output;
         Assert.Equal("", remarks.Trim());
     }
 
