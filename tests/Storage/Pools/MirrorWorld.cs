@@ -84,15 +84,15 @@ internal sealed class Medium(int blocks)
         lock (_stable) action();
     }
 
-    /// <summary>Power goes: each block has what was flushed, or any of what was written since.</summary>
-    public void Crash(Random random)
+    /// <summary>Power goes: each block has what was flushed, or any of what was written since. Without a generator nothing unflushed stays.</summary>
+    public void Crash(Random? random)
     {
         lock (_stable)
         {
             Life++;
             for (int i = 0; i < _current.Length; i++)
             {
-                int pick = random.Next(_unflushed[i].Count + 1);
+                int pick = random?.Next(_unflushed[i].Count + 1) ?? 0;
                 if (pick > 0) _stable[i] = _unflushed[i][pick - 1];
                 _current[i] = _stable[i];
                 _unflushed[i].Clear();
