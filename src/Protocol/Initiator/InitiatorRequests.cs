@@ -43,7 +43,7 @@ public abstract class InitiatorFunction : InitiatorRequest
         ? task == Task && task.Place is not (TaskPlace.Idle or TaskPlace.Waiting) && task.InitiatorTaskTag == TaskTag
         : EndsMany && task.CmdSN < CmdSN && (EndsAllUnits || task.Lun == Lun);
 
-    private bool EndsAllUnits => Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset or TaskManagementFunction.ITNexusReset;
+    internal bool EndsAllUnits => Function is TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset or TaskManagementFunction.ITNexusReset;
 
     internal bool EndsMany => Function is TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet
         or TaskManagementFunction.LogicalUnitReset or TaskManagementFunction.TargetWarmReset or TaskManagementFunction.TargetColdReset

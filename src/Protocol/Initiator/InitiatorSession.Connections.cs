@@ -273,11 +273,13 @@ public sealed partial class InitiatorSession
                 break;
             case ConnectionPurpose.Join when failure?.Status is LoginStatus.TooManyConnections or LoginStatus.CannotIncludeInSession:
                 WantedConnections = Math.Max(1, _connections.Count(static it => it.IsOpen)); // the target takes no more
+                GoOnWithoutConnections(why, now, effects);
                 break;
             case ConnectionPurpose.Join:
                 // RFC 7143 §8.2: its answer may be lost, so that the target has it logged in; another CID is used, and the target finds out by itself.
                 _joinAt = now + BackOff(++_joinFailures);
                 WakeAt(_joinAt);
+                GoOnWithoutConnections(why, now, effects);
                 break;
             default:
                 if (connection.Replaces is { Cleanup: CleanupState.InCleanup } lost && lost.Remedy == connection)

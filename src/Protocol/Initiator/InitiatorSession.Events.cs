@@ -76,7 +76,7 @@ public sealed partial class InitiatorSession
 
     private void LogOutIfDue(InitiatorConnection connection, TimeSpan now)
     {
-        if (connection.State != InitiatorConnectionState.LogoutRequested || IsQuiet || (connection.TaskCount > 0 && now < connection.Deadline))
+        if (connection.State != InitiatorConnectionState.LogoutRequested || IsQuiet || (now < connection.Deadline && HasWork(connection)))
         {
             return;
         }
@@ -88,6 +88,20 @@ public sealed partial class InitiatorSession
             isLast ? new InitiatorLogout(LogoutReason.CloseSession, null) { ThenRenew = true } : new InitiatorLogout(LogoutReason.CloseConnection, connection),
             connection,
             now);
+    }
+
+    // Commands that the target has rejected because it waits for the logout can only be sent again elsewhere.
+    private bool HasWork(InitiatorConnection connection)
+    {
+        for (int place = 0; connection.TaskCount > 0 && place < _requests.Places; place++)
+        {
+            if (_requests.At(place) is InitiatorTask task && task.Connection == connection && (Numbers.IsAcknowledged(task.CmdSN) || !Numbers[task.CmdSN].Rejected))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // Event 2: Parameter1 is the CID, 2 and 3 are Time2Wait and Time2Retain. It may come on another connection.
@@ -149,12 +163,13 @@ public sealed partial class InitiatorSession
     private void OnTasksTerminated(InitiatorConnection connection, in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
     {
         effects.Raise(new InitiatorNotice(InitiatorEvent.TasksTerminated, "the target has ended the tasks on a logical unit") { Cid = connection.Cid, Lun = message.Lun });
+        InitiatorFunction? own = FindFunction(message.Lun);
         foreach (InitiatorTask task in TasksOf(connection))
         {
-            if (task.Lun == message.Lun && task.Place == TaskPlace.Sent && Numbers.IsAcknowledged(task.CmdSN))
+            if (task.Lun == message.Lun && task.Place == TaskPlace.Sent && Numbers.IsAcknowledged(task.CmdSN) && own?.Covers(task) != false)
             {
                 task.StopsDataOut = true;
-                if (!IsCovered(task))
+                if (own is null)
                 {
                     Abort(task, RequestEnd.TerminatedByTarget, "the target ended the tasks on the logical unit (RFC 7143 §11.9.1 event 5)", now, effects);
                 }
@@ -169,17 +184,18 @@ public sealed partial class InitiatorSession
         }
     }
 
-    private bool IsCovered(InitiatorTask task)
+    // The function of this session that ends tasks on a unit, and that is not answered.
+    private InitiatorFunction? FindFunction(ulong lun)
     {
         for (int place = 0; place < _requests.Places; place++)
         {
-            if (_requests.At(place) is InitiatorFunction { EndsMany: true } function && function.Covers(task))
+            if (_requests.At(place) is InitiatorFunction { EndsMany: true } function && (function.EndsAllUnits || function.Lun == lun))
             {
-                return true;
+                return function;
             }
         }
 
-        return false;
+        return null;
     }
 
     private sealed class NothingToNegotiate : InitiatorText

@@ -14,6 +14,12 @@ public sealed partial class InitiatorSession
     /// <summary>Sends a function that the caller asks for. What it ends ends as <see cref="RequestEnd.Aborted"/>.</summary>
     public void Submit(InitiatorFunction function, TimeSpan now, IInitiatorEffects effects)
     {
+        if (function is { Function: TaskManagementFunction.AbortTask, Task: { Place: TaskPlace.Idle or TaskPlace.Waiting or TaskPlace.Discarded } unsent })
+        {
+            // The target does not know it, and says so.
+            Abort(unsent, RequestEnd.Aborted, "ABORT TASK ended it", now, effects);
+        }
+
         if (CarrierFor(function, effects) is { } connection)
         {
             // A function on one task goes where the task is (RFC 7143 §4.2.5.1).

@@ -96,7 +96,7 @@ public sealed partial class InitiatorSession
 
         if (_requests.Find(response.InitiatorTaskTag) is not InitiatorLogout logout || logout.Connection != connection)
         {
-            effects.Note(connection, Deviation.Ignored("7143/11.15 a Logout Response answers a Logout Request"));
+            NoteUnlessLate(connection, response.InitiatorTaskTag, "7143/11.15 a Logout Response answers a Logout Request", effects);
             return;
         }
 
@@ -190,6 +190,35 @@ public sealed partial class InitiatorSession
         Settle(connection, forRecovery: false, TimeSpan.Zero, now, effects);
         _joinAt = now + TimeSpan.FromSeconds(Parameters.DefaultTime2Wait);
         WakeAt(_joinAt);
+        GoOnWithoutConnections("its last connection was logged out", now, effects);
+    }
+
+    /// <summary>
+    /// Was that the last connection? A logout with reason 1 that leaves none has closed the session, unless others are lost and not settled: then it has failed (RFC 7143
+    /// §6.3.5, §8.3). One that logs in now may have come in time.
+    /// </summary>
+    private void GoOnWithoutConnections(string why, TimeSpan now, IInitiatorEffects effects)
+    {
+        if (State != InitiatorSessionState.LoggedIn || IsLoggingIn || _connections.Exists(static it => it.IsOpen))
+        {
+            return;
+        }
+
+        if (_connections.Count > 0)
+        {
+            Move(InitiatorSessionTransition.N5);
+            return;
+        }
+
+        Move(InitiatorSessionTransition.N3);
+        if (_isClosing)
+        {
+            Conclude(RequestEnd.TerminatedByLogout, _why, effects);
+            return;
+        }
+
+        effects.Raise(new InitiatorNotice(InitiatorEvent.SessionLost, why));
+        Renew(why, TimeSpan.FromSeconds(Parameters.DefaultTime2Wait), now, effects);
     }
 
     /// <summary>A logout that came to nothing: rejected, failed, or not answered.</summary>

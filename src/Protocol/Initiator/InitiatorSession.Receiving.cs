@@ -312,6 +312,11 @@ public sealed partial class InitiatorSession
             return task;
         }
 
+        if (task is null && Level > 0 && _requests.WasUsed(tag))
+        {
+            return null; // what was asked for more than once may come after its task has ended
+        }
+
         effects.Note(connection, Deviation.Ignored(
             task is null ? $"7143/4.2.5.3 {what} is for a task that there is" : $"7143/4.2.5.1 {what} comes on the connection that the task is allegiant to"));
         return null;

@@ -58,6 +58,12 @@ public sealed partial class InitiatorSession
             return;
         }
 
+        if (_isClosing)
+        {
+            Conclude(RequestEnd.TerminatedByLogout, why, effects); // the end was wanted
+            return;
+        }
+
         foreach (InitiatorConnection connection in _connections.ToArray())
         {
             Drop(connection, why, effects);

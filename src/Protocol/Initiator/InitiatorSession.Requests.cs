@@ -114,7 +114,7 @@ public sealed partial class InitiatorSession
 
         if (_requests.Find(response.InitiatorTaskTag) is not InitiatorText text || text.Connection != connection)
         {
-            effects.Note(connection, Deviation.Ignored("7143/11.11 a Text Response answers a Text Request"));
+            NoteUnlessLate(connection, response.InitiatorTaskTag, "7143/11.11 a Text Response answers a Text Request", effects);
         }
         else if (text.OnResponse(response, data) && connection.IsLoggedIn && !IsQuiet)
         {
@@ -123,6 +123,15 @@ public sealed partial class InitiatorSession
         else
         {
             EndRequest(text, RequestEnd.Answered, "", effects);
+        }
+    }
+
+    // An answer may come when nobody waited for it any longer.
+    private void NoteUnlessLate(InitiatorConnection connection, uint tag, string rule, IInitiatorEffects effects)
+    {
+        if (!_requests.WasUsed(tag))
+        {
+            effects.Note(connection, Deviation.Ignored(rule));
         }
     }
 
@@ -162,6 +171,8 @@ public sealed partial class InitiatorSession
             case Opcode.TextRequest or Opcode.NopOut when request is InitiatorPing or InitiatorText:
                 EndRequest(request, RequestEnd.Rejected, why, effects);
                 break;
+            case Opcode.ScsiCommand or Opcode.TaskManagementRequest or Opcode.LogoutRequest or Opcode.TextRequest or Opcode.NopOut when _requests.WasUsed(bad.InitiatorTaskTag):
+                break; // it has ended meanwhile
             default:
                 effects.Note(connection, Deviation.Ignored($"7143/11.17 what is rejected was sent: {bad.Opcode}"));
                 break;

@@ -63,6 +63,14 @@ internal sealed class RequestTable
         entry.Uses++;
         _free.Push(place);
         Count--;
+        request.InitiatorTaskTag = Bhs.ReservedTag; // a late answer to what was said of it must not meet it when it begins anew
+    }
+
+    /// <summary>Was it the tag of a request that has ended?</summary>
+    public bool WasUsed(uint tag)
+    {
+        int place = (int)(tag & (Most - 1));
+        return place < _used && tag >> PlaceBits < _entries[place].Uses;
     }
 
     private struct Entry

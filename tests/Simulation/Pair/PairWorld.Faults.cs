@@ -167,6 +167,7 @@ internal sealed partial class PairWorld
                     session.Do(static (core, effects) => core.Drop("the target drops the session", effects));
                     break;
                 case PairFaultKind.AskForLogout:
+                    _everAsked = true;
                     session.Do((core, effects) => core.RequestLogout(TimeSpan.FromSeconds(10), effects));
                     break;
                 case PairFaultKind.AskForNegotiation when session.Connections.Count > 0 && session.Connections[which % session.Connections.Count].Core is { } chosen:

@@ -15,6 +15,7 @@ internal sealed partial class PairWorld
     private bool _everTight;
     private bool _everSpoilt;
     private bool _everStalled;
+    private bool _everAsked;
 
     /// <summary>A request has ended, in whatever way.</summary>
     public void OnEnded(SimInitiator initiator, InitiatorRequest request)
@@ -65,6 +66,7 @@ internal sealed partial class PairWorld
             { Action: DeviationAction.Ignore, Rule: var rule } when rule.StartsWith("7143/4.2.2.1", StringComparison.Ordinal) => Scenario.Level > 0, // sent again because the first was late
             { Action: DeviationAction.Ignore, Rule: "7143/11.7 data for a task that is not here" } => true, // it was aborted meanwhile
             { Rule: "7143/11.9.1 waiting for logout" } => true, // under way when the target asked
+            { Rule: "7143/4.2.3.3 the commands before a task management function do not come" } => _everStalled || _everSpoilt || _everAsked,
             { Reason: RejectReason.SnackReject } => Scenario.Load.RereadPercent < 100,
             { Action: DeviationAction.Reject, Reason: RejectReason.ImmediateCommandReject } => true, // many at once
             _ => false,
@@ -158,7 +160,8 @@ internal sealed partial class PairWorld
         return command.End switch
         {
             RequestEnd.Aborted when command.IsCancelled => "cancelled",
-            RequestEnd.Aborted or RequestEnd.TerminatedByTarget when _functionAt >= command.Operation.InvokedAt => "a function ended it",
+            RequestEnd.TerminatedByTarget when Now < _functionAt + TimeSpan.FromSeconds(30) => "a function ended it, or one that was lost",
+            RequestEnd.Aborted when _functionAt >= command.Operation.InvokedAt => "a function ended it",
             RequestEnd.TimedOut when Now >= command.Operation.InvokedAt + limit => "its time was up",
             RequestEnd.TerminatedByLogout or RequestEnd.Closed when _isUnwanted || core.IsOver => "the session was closed",
             RequestEnd.Rejected when Scenario.Options.RepeatLimit < 1000 => "it was spoilt on the way, or came while a logout was waited for",
