@@ -59,6 +59,17 @@ public sealed partial class InitiatorSession
         connection.Stamp(bhs, Numbers.CmdSN);
     }
 
+    /// <summary>A ping of the session's own; one that has had no answer so long is forgotten, as the answer may be lost.</summary>
+    private void SendProbe(InitiatorConnection connection, TimeSpan now)
+    {
+        if (_requests.Find(connection.Ping.InitiatorTaskTag) == connection.Ping)
+        {
+            Forget(connection.Ping);
+        }
+
+        SendPing(connection.Ping, connection, Timeout.InfiniteTimeSpan, now);
+    }
+
     private void OnNopIn(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, TimeSpan now, IInitiatorEffects effects)
     {
         PduCheck check = NopIn.Parse(new NopInView(bhs), out NopIn nop);
@@ -236,10 +247,17 @@ public sealed partial class InitiatorSession
                 }
 
                 bool isDue = sent.Rejected || (isLate && connection.HeardAt >= dueAt);
-                bool hasUnsolicitedData = task is { IsWrite: true } && !Parameters.InitialR2T;
-                if (!isDue || !connection.IsLoggedIn || (hasUnsolicitedData && !sent.Rejected))
+                if (!isDue || !connection.IsLoggedIn)
                 {
-                    // Its unsolicited data cannot be told from that of the first time, if that has arrived after all.
+                    continue;
+                }
+
+                if (task is not null && !sent.Rejected && HasUnsolicitedDataOut(task, connection))
+                {
+                    // That data cannot be told from that of the first time, if it has arrived after all. A Reject may be missing: the answer to a ping shows whether a status is.
+                    sent.At = now;
+                    WakeForRetry(now);
+                    SendProbe(connection, now);
                     continue;
                 }
 

@@ -17,9 +17,7 @@ public sealed partial class InitiatorSession
         WakeAt(task.Deadline);
         WakeForRetry(now);
         uint length = (uint)task.DataOut.Length;
-        uint firstBurst = Math.Min(length, (uint)Parameters.FirstBurstLength);
-        uint immediate = Parameters.ImmediateData ? Math.Min(firstBurst, (uint)connection.Parameters.PeerMaxRecvDataSegmentLength) : 0;
-        uint unsolicited = Parameters.InitialR2T ? immediate : firstBurst;
+        (uint immediate, uint unsolicited) = MeasureUnsolicited(task, connection);
         ReadOnlyMemory<byte> data = task.DataOut[..(int)immediate];
         IMemoryOwner<byte>? owner = immediate > 0 ? task.Hold() : null;
         ReadOnlyMemory<byte> ahs = AhsOf(task);
@@ -33,6 +31,17 @@ public sealed partial class InitiatorSession
             SendData(task, connection, Bhs.ReservedTag, immediate, unsolicited - immediate);
         }
     }
+
+    /// <summary>Bytes that go without an R2T: in the PDU of the command, and with those behind it (RFC 7143 §13.10, §13.11, §13.14).</summary>
+    private (uint Immediate, uint Unsolicited) MeasureUnsolicited(InitiatorTask task, InitiatorConnection connection)
+    {
+        uint firstBurst = Math.Min((uint)task.DataOut.Length, (uint)Parameters.FirstBurstLength);
+        uint immediate = Parameters.ImmediateData ? Math.Min(firstBurst, (uint)connection.Parameters.PeerMaxRecvDataSegmentLength) : 0;
+        return (immediate, Parameters.InitialR2T ? immediate : firstBurst);
+    }
+
+    private bool HasUnsolicitedDataOut(InitiatorTask task, InitiatorConnection connection) =>
+        MeasureUnsolicited(task, connection) is var (immediate, unsolicited) && unsolicited > immediate;
 
     // A CDB longer than its field, and how much a bidirectional command may read (RFC 7143 §11.2.2.3, §11.2.2.4).
     private static ReadOnlyMemory<byte> AhsOf(InitiatorTask task)

@@ -194,6 +194,7 @@ internal sealed partial class PairWorld
                 break;
             case PairFaultKind.EndTasks:
                 _functionAt = Now;
+                _everFunction = true;
                 TaskManagementFunction function = (which % 4) switch
                 {
                     0 => TaskManagementFunction.AbortTaskSet,

@@ -16,6 +16,7 @@ internal sealed partial class PairWorld
     private bool _everSpoilt;
     private bool _everStalled;
     private bool _everAsked;
+    private bool _everFunction;
 
     /// <summary>A request has ended, in whatever way.</summary>
     public void OnEnded(SimInitiator initiator, InitiatorRequest request)
@@ -63,7 +64,7 @@ internal sealed partial class PairWorld
         bool excused = deviation switch
         {
             { Rule: var rule } when rule.StartsWith("7143/7.8", StringComparison.Ordinal) || rule.StartsWith("7143/7.9", StringComparison.Ordinal) => _everSpoilt || _everStalled,
-            { Action: DeviationAction.Ignore, Rule: var rule } when rule.StartsWith("7143/4.2.2.1", StringComparison.Ordinal) => Scenario.Level > 0, // sent again because the first was late
+            { Action: DeviationAction.Ignore, Rule: var rule } when rule.StartsWith("7143/4.2.2.1", StringComparison.Ordinal) => Scenario.Level > 0 || _everFunction, // sent again because the first was late; or a function on the whole target did not wait for it (§4.2.3.4)
             { Action: DeviationAction.Ignore, Rule: "7143/11.7 data for a task that is not here" } => true, // it was aborted meanwhile
             { Rule: "7143/11.9.1 waiting for logout" } => true, // under way when the target asked
             { Rule: "7143/4.2.3.3 the commands before a task management function do not come" } => _everStalled || _everSpoilt || _everAsked,
