@@ -62,7 +62,7 @@ internal static class CopyRun
         {
             throw new CliException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{source.Name} has {source.LengthBytes} bytes and {target.Name} has {target.LengthBytes}; --any-size copies as many as both have"));
+                $"{source.Name} has {source.LengthBytes} bytes and {target.Name} has {target.LengthBytes} bytes; --any-size copies as many as both have"));
         }
 
         long length = Math.Min(source.LengthBytes, target.LengthBytes);

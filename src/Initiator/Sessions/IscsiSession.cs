@@ -428,7 +428,8 @@ public sealed partial class IscsiSession : IAsyncDisposable
         }
         else if (Core.IsOver)
         {
-            _up.TrySetException(new LoginFailedException(_lastFailure, _loginFailure) { NetworkError = _networkError });
+            string why = _portals.Any(portal => _lastFailure.Contains(portal.ToString(), StringComparison.Ordinal)) ? _lastFailure : $"{Describe()}: {_lastFailure}";
+            _up.TrySetException(new LoginFailedException(why, _loginFailure) { NetworkError = _networkError });
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class SessionTurn : IInitiatorEffects
     private readonly List<InitiatorRequest> _ended = [];
     private readonly List<Action> _later = [];
     private IscsiSession _session = null!;
+    private SessionTurn? _next;
 
     private SessionTurn()
     {
@@ -23,7 +24,7 @@ internal sealed class SessionTurn : IInitiatorEffects
     public static SessionTurn Rent(IscsiSession session)
     {
         SessionTurn turn = _spare ?? new SessionTurn();
-        _spare = null;
+        _spare = turn._next;
         turn._session = session;
         return turn;
     }
@@ -44,6 +45,7 @@ internal sealed class SessionTurn : IInitiatorEffects
 
         _ended.Clear();
         _session = null!;
+        _next = _spare;
         _spare = this;
     }
 

@@ -93,9 +93,7 @@ public sealed class RefusalTests : IDisposable
     public async Task A_digest_that_is_not_granted()
     {
         using ScratchFolder folder = new();
-        string file = folder.Write("c.json", """{ "negotiation": { "headerDigest": "none" } }""");
-        ClientResult trial = await _client.RunAsync("serve", "--config", file, "--listen", "127.0.0.1:x", "memory:1M");
-        Assert.SkipWhen(trial.Error.Contains("unknown property", StringComparison.Ordinal), "the server has no such setting");
+        string file = folder.Write("c.json", """{ "keys": { "HeaderDigest": "none" } }""");
         await using ServerProcess server = await ServerProcess.StartAsync(["memory:1M"], options: ["--config", file]);
 
         (await _client.RunAsync("info", $"{server.Url(0)}?header-digest=require")).Refused(1, "header-digest=prefer");
