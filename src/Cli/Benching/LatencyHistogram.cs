@@ -55,7 +55,7 @@ internal sealed class LatencyHistogram
             seen += _counts[at];
             if (seen >= rank)
             {
-                return Math.Min(Largest, UpperEnd(at));
+                return at == _counts.Length - 1 ? Largest : Math.Min(Largest, UpperEnd(at));
             }
         }
 

@@ -29,7 +29,7 @@ public sealed class CopierTests
     {
         await using CopyEnd source = await FilledAsync(1);
         await using CopyEnd target = End(new ErrorFilter(
-            new MemoryDisk(Size), new FaultRule(DeviceOperation.Write, 5000, 1)));
+            new MemoryDisk(Size), new InjectedError(new FaultRule(DeviceOperation.Write, 5000, 1), IoStatus.WriteError)));
 
         IOException failed = await Assert.ThrowsAsync<IOException>(() => new Copier(source, target, true, Chunk, new CopyTally()).RunAsync(0, Size, Stop));
 
