@@ -62,6 +62,11 @@ public sealed partial class InitiatorSession
     /// <summary>A ping of the session's own; one that has had no answer so long is forgotten, as the answer may be lost.</summary>
     private void SendProbe(InitiatorConnection connection, TimeSpan now)
     {
+        if (!connection.IsLoggedIn || _isClosing || _requests.IsFull)
+        {
+            return;
+        }
+
         if (_requests.Find(connection.Ping.InitiatorTaskTag) == connection.Ping)
         {
             Forget(connection.Ping);
@@ -240,7 +245,7 @@ public sealed partial class InitiatorSession
             {
                 TimeSpan dueAt = sent.At + Options.RetryAfter;
                 bool isLate = Level > 0 && now >= dueAt;
-                if (isLate && connection.HeardAt < dueAt)
+                if (isLate && connection.HeardAt < dueAt && connection.Ping.SentAt < dueAt)
                 {
                     // A command that runs long has nobody to acknowledge it: the target is asked before anything is sent twice.
                     SendProbe(connection, now);

@@ -99,14 +99,6 @@ public sealed partial class InitiatorSession
         }
     }
 
-    private void SendProbe(InitiatorConnection connection, TimeSpan now)
-    {
-        if (connection.IsLoggedIn && !_requests.IsFull && _requests.Find(connection.Ping.InitiatorTaskTag) != connection.Ping)
-        {
-            SendPing(connection.Ping, connection, Timeout.InfiniteTimeSpan, now);
-        }
-    }
-
     private void TickRequests(TimeSpan now, IInitiatorEffects effects)
     {
         for (int place = 0; place < _requests.Places; place++)

@@ -167,21 +167,16 @@ public sealed class MirrorDiskTests
         world.Media[1].Faults.IsAway = true;
         await using MirrorDisk mirror = await world.StartAsync(degraded: true);
         Assert.Equal(IoStatus.Ok, await WriteAsync(mirror, 3, 7));
-        world.Media[1].Faults.Flush = IoStatus.WriteError;          // it copies again and again, and never joins
-        world.Media[1].Faults.IsAway = false;
-        for (int i = 0; world.Media[1][3] != 7; i++)
-        {
-            Assert.True(i < 2000);
-            await Task.Delay(2);
-        }
+        (world.Media[1].Faults.IsSlow, world.Media[1].Faults.IsAway) = (true, false);
+        await UntilAsync(() => mirror.Status.Members[1].State == MirrorMemberState.Resyncing && world.Media[1][3] == 7);
+        world.Media[0].Faults.StateFails = true;                    // it has all, and cannot join
+        await UntilAsync(() => mirror.Status.Members[1] is { StaleBytes: 0, State: MirrorMemberState.Resyncing });
         world.Media[0].Crash(random: null);
+        Assert.Equal(IoStatus.NotReady, await mirror.ReadAsync(3, new byte[512], None));
+        world.Media[0].Faults.Clear();
         world.Media[1].Faults.Clear();
-        Assert.NotEqual(IoStatus.WriteProtected, await WriteAsync(mirror, 60, 1));      // notices that it has gone
-        for (int i = 0; mirror.Status.IsDegraded; i++)
-        {
-            Assert.True(i < 2000);
-            await Task.Delay(5);
-        }
+        await UntilAsync(() => !mirror.Status.IsDegraded);
+        Assert.Equal(0UL, world.Media[0][3]);
         Assert.Equal(world.Media[0].Content, world.Media[1].Content);
     }
 
@@ -264,6 +259,15 @@ public sealed class MirrorDiskTests
         byte[] data = new byte[MirrorWorld.BlockBytes];
         Assert.Equal(IoStatus.Ok, await mirror.ReadAsync((ulong)block, data, None));
         return MemoryMarshal.Read<ulong>(data);
+    }
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
+        for (int i = 0; !holds(); i++)
+        {
+            Assert.True(i < 5000);
+            await Task.Delay(2);
+        }
     }
 
     private Task WaitForSyncAsync(MirrorDisk mirror) => WaitForAsync(() => !mirror.Status.IsDegraded);
