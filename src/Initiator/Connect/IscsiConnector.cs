@@ -27,7 +27,7 @@ public sealed class IscsiConnector(ConnectorSettings settings)
         ConnectedSession connected = await OpenAsync(url, null, url.Portals, alone: true, cancellationToken).ConfigureAwait(false);
         await using (connected.ConfigureAwait(false))
         {
-            ConnectionInfo? connection = connected.Session.Connections.FirstOrDefault();
+            ConnectionInfo? connection = connected.Session.Connections is [{ } first, ..] ? first : null;
             PortalAddress portal = connection?.Portal ?? url.Portals[0];
             IReadOnlyList<TextPair> pairs = await connected.Session.SendTargetsAsync(target?.Text ?? "All", cancellationToken).ConfigureAwait(false);
             return SendTargetsReader.TryRead(pairs, portal, out ImmutableArray<DiscoveredTarget> targets, out ImmutableArray<string> notes, out string? why)
@@ -42,8 +42,7 @@ public sealed class IscsiConnector(ConnectorSettings settings)
     /// <exception cref="LoginFailedException">No session came about.</exception>
     public Task<ConnectedSession> OpenSessionAsync(IscsiUrl url, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(url.TargetName);
-        return OpenAsync(url, url.TargetName, url.Portals, alone: true, cancellationToken);
+        return OpenAsync(url, TargetOf(url), url.Portals, alone: true, cancellationToken);
     }
 
     /// <summary>
@@ -56,19 +55,19 @@ public sealed class IscsiConnector(ConnectorSettings settings)
     /// <exception cref="MultipathException">The paths lead to different units.</exception>
     public async Task<ConnectedUnit> OpenUnitAsync(IscsiUrl url, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(url.TargetName);
-        ArgumentNullException.ThrowIfNull(url.Lun);
+        int lun = (int)(url.Lun ?? throw new ArgumentException("the URL leads to no logical unit", nameof(url)));
+        _ = TargetOf(url);
         LogicalUnitSettings unitSettings = new() { Name = url.ToString(), Time = settings.Time, TimeLimit = settings.TimeLimit };
         List<ConnectedSession> sessions = await OpenGroupsAsync(url, cancellationToken).ConfigureAwait(false);
         List<SessionPath> paths = [];
         MultipathUnit? multipath = null;
         try
         {
-            IScsiExecutor executor = sessions[0].Session.Unit((int)url.Lun);
+            IScsiExecutor executor = sessions[0].Session.Unit(lun);
             if (sessions.Count > 1)
             {
                 paths.AddRange(sessions.Select(static one => new SessionPath(one.Session)));
-                UnitPath[] all = [.. sessions.Zip(paths, (one, path) => new UnitPath(one.Session.Options.Portals[0].ToString(), one.Session.Unit((int)url.Lun), path))];
+                UnitPath[] all = [.. sessions.Zip(paths, (one, path) => new UnitPath(one.Session.Options.Portals[0].ToString(), one.Session.Unit(lun), path))];
                 multipath = await MultipathUnit.OpenAsync(all, new MultipathSettings { Name = url.ToString(), Time = settings.Time }, cancellationToken).ConfigureAwait(false);
                 executor = multipath;
             }
@@ -104,6 +103,8 @@ public sealed class IscsiConnector(ConnectorSettings settings)
 
         return LunList.Parse(data.Span, out _);
     }
+
+    private static IscsiName TargetOf(IscsiUrl url) => url.TargetName ?? throw new ArgumentException("the URL leads to no target", nameof(url));
 
     private async Task<List<ConnectedSession>> OpenGroupsAsync(IscsiUrl url, CancellationToken cancellationToken)
     {
