@@ -64,7 +64,7 @@ public sealed class CommandNumbers
             Grow();
         }
 
-        _sent[Slot(CmdSN)] = new Sent { Request = request, Itt = request.InitiatorTaskTag, Connection = connection, At = now };
+        _sent[Slot(CmdSN)] = new Sent { Request = request, Itt = request.InitiatorTaskTag, Connection = connection, At = now, Copies = 1 };
         return CmdSN++;
     }
 
@@ -101,6 +101,9 @@ public sealed class CommandNumbers
 
         /// <summary>When it was sent last.</summary>
         public TimeSpan At;
+
+        /// <summary>How often it was sent on that connection and not rejected.</summary>
+        public int Copies;
 
         /// <summary>The target has rejected it: it is missing there for certain (RFC 7143 §7.3).</summary>
         public bool Rejected;

@@ -117,8 +117,20 @@ public sealed partial class InitiatorSession
         }
 
         task.Aborting = true;
-        Attach(task, carrier);
         SendFunction(NewFunction(TaskManagementFunction.AbortTask, task), carrier, now);
+    }
+
+    private bool IsAbortedOn(InitiatorTask task, InitiatorConnection connection)
+    {
+        for (int place = 0; place < _requests.Places; place++)
+        {
+            if (_requests.At(place) is InitiatorFunction { Function: TaskManagementFunction.AbortTask } function && function.Connection == connection && function.Covers(task))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void OnFunctionResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs, TimeSpan now, IInitiatorEffects effects)

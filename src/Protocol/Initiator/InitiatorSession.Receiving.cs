@@ -301,10 +301,16 @@ public sealed partial class InitiatorSession
     private InitiatorTask? FindTask(InitiatorConnection connection, uint tag, string what, IInitiatorEffects effects)
     {
         InitiatorTask? task = FindTask(tag);
-        if (task is { Place: TaskPlace.Unassigned, Aborting: true } && task.Connection == connection)
+        if (task is { Place: TaskPlace.Unassigned or TaskPlace.Reassigning } && IsAbortedOn(task, connection))
         {
-            // RFC 7143 §7.11: it had ended before, and its status precedes the answer to ABORT TASK, on the connection of that.
+            // RFC 7143 §7.11: it had ended before, and its status precedes the answer to ABORT TASK, on the connection of that. Data of a read would have to be asked for yet.
+            if (task.IsRead)
+            {
+                return null;
+            }
+
             task.Place = TaskPlace.Sent;
+            Attach(task, connection);
         }
 
         if (task is { Place: TaskPlace.Sent } && task.Connection == connection)

@@ -231,6 +231,7 @@ public sealed partial class InitiatorSession
         Unplug(task);
         Detach(task);
         task.Repeats++;
+        task.RanBefore = true;
         task.Restart();
         task.AbortAs = RequestEnd.None;
         task.Place = TaskPlace.Waiting;

@@ -211,21 +211,23 @@ public sealed partial class InitiatorSession
     // RFC 7143 §7.3: the number of a rejected command is missing at the target, and has to come.
     private void OnCommandRejected(InitiatorTask task, RejectReason reason, string why, TimeSpan now, IInitiatorEffects effects)
     {
+        bool acknowledged = Numbers.IsAcknowledged(task.CmdSN);
         bool spoilt = reason is RejectReason.DataDigestError or RejectReason.ImmediateCommandReject or RejectReason.WaitingForLogout;
+        if (spoilt && (acknowledged || --Numbers[task.CmdSN].Copies > 0))
+        {
+            return; // it was sent once more, and this is about the first
+        }
+
         if (spoilt && task.Repeats < Options.RepeatLimit)
         {
-            if (!Numbers.IsAcknowledged(task.CmdSN))
-            {
-                ref CommandNumbers.Sent sent = ref Numbers[task.CmdSN];
-                sent.Rejected = true;
-                sent.At = now;
-                WakeAt(now);
-            }
-
+            ref CommandNumbers.Sent sent = ref Numbers[task.CmdSN];
+            sent.Rejected = true;
+            sent.At = now;
+            WakeAt(now);
             return;
         }
 
-        if (!Numbers.IsAcknowledged(task.CmdSN))
+        if (!acknowledged)
         {
             Numbers[task.CmdSN].Rejected = true;
             WakeAt(now);
@@ -283,6 +285,7 @@ public sealed partial class InitiatorSession
     {
         ref CommandNumbers.Sent sent = ref Numbers[number];
         bool again = sent.Rejected || sent.Connection != connection;
+        sent.Copies = sent.Connection == connection ? sent.Copies + 1 : 1;
         sent.Connection = connection;
         sent.At = now;
         sent.Rejected = false;

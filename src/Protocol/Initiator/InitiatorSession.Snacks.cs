@@ -115,7 +115,13 @@ public sealed partial class InitiatorSession
             return true;
         }
 
-        if (task.Snacks++ >= Options.SnackLimit)
+        if (task.Snacks++ >= Options.SnackLimit && task.IsGone)
+        {
+            ConcludeAbort(task, effects); // it is not wanted any more, and not to be had
+            return false;
+        }
+
+        if (task.Snacks > Options.SnackLimit)
         {
             Lose(connection, "data is missing that the target does not send again", now, effects);
             return false;

@@ -136,6 +136,9 @@ public sealed partial class InitiatorSession
             case InitiatorTask task:
                 Abort(task, RequestEnd.TimedOut, $"the target did not answer within {(now - task.SentAt).TotalSeconds:0.#} s", now, effects);
                 break;
+            case InitiatorLogout { Named: { } named, Connection: { } carrier } when named != carrier:
+                Lose(carrier, $"the logout of {named} was not answered within {Options.LogoutTimeLimit.TotalSeconds:0.#} s", now, effects);
+                break;
             case InitiatorLogout logout:
                 OnLogoutFailed(logout, $"the logout was not answered within {Options.LogoutTimeLimit.TotalSeconds:0.#} s", now, effects);
                 break;

@@ -191,7 +191,7 @@ public sealed partial class InitiatorSession
         task.Place = TaskPlace.Idle;
         task.End = end;
         task.Why = why;
-        task.MayHaveRun = mayHaveRun && end != RequestEnd.Answered;
+        task.MayHaveRun = (mayHaveRun || task.RanBefore) && end != RequestEnd.Answered;
         effects.Ended(task);
     }
 

@@ -95,6 +95,9 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
     /// <summary>It was sent at least once, and it is not certain that it has not run.</summary>
     internal bool WasSent { get; set; }
 
+    /// <summary>It may have run before it was begun anew the last time.</summary>
+    internal bool RanBefore { get; set; }
+
     /// <summary>Times that it was begun anew because something was lost.</summary>
     internal int Repeats { get; set; }
 
@@ -171,7 +174,7 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
         Residual = BidirectionalReadResidual = 0;
         Sense = default;
         DataInBytes = 0;
-        MayHaveRun = WasSent = false;
+        MayHaveRun = WasSent = RanBefore = false;
         Repeats = 0;
         AbortAs = RequestEnd.None;
         Connection = null;

@@ -85,7 +85,7 @@ internal sealed record PairScenario(
             PingAfter = random.Pick(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5), Timeout.InfiniteTimeSpan),
             PingTimeLimit = TimeSpan.FromSeconds(random.Pick(2, 5)),
             RetryAfter = random.Milliseconds(200, 3_000),
-            SnackAfter = random.Milliseconds(100, 2_000),
+            SnackAfter = mercy == Mercy.None ? random.Milliseconds(100, 2_000) : TimeSpan.FromSeconds(1),
             SnackLimit = mercy == Mercy.None ? random.Pick(1, 5) : 50,
             ReplacementTimeLimit = TimeSpan.FromSeconds(mercy == Mercy.None ? random.Pick(0, 5, 120, 120) : 120),
             FirstBackOff = random.Milliseconds(10, 500),
