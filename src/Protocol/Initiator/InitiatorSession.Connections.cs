@@ -244,7 +244,7 @@ public sealed partial class InitiatorSession
                     EndRequest(request, RequestEnd.Lost, "its connection was lost", effects);
                     if (request is InitiatorFunction unanswered)
                     {
-                        AbortCovered(unanswered, now, effects);
+                        AbortCovered(unanswered, stoppedOnly: false, "was sent, and its answer was lost", now, effects);
                     }
 
                     break;

@@ -22,8 +22,25 @@ public sealed partial class InitiatorSession
 
         if (CarrierFor(function, effects) is { } connection)
         {
-            // A function on one task goes where the task is (RFC 7143 §4.2.5.1).
-            SendFunction(function, function.Task is { Place: TaskPlace.Sent, Connection: { IsLoggedIn: true } own } ? own : connection, now);
+            // A function on one task goes where the task is (RFC 7143 §4.2.5.1), and elsewhere only when that connection was logged out.
+            if (function.Task is not { Place: TaskPlace.Sent, Connection: { } own })
+            {
+                SendFunction(function, connection, now);
+            }
+            else if (own.IsLoggedIn)
+            {
+                SendFunction(function, own, now);
+            }
+            else
+            {
+                function.End = RequestEnd.NoSession;
+                function.Why = "the connection of the task is lost or being logged out";
+                effects.Ended(function);
+                if (function.Function == TaskManagementFunction.AbortTask)
+                {
+                    Abort(function.Task, RequestEnd.Aborted, "it is aborted once its connection is settled", now, effects);
+                }
+            }
         }
     }
 
@@ -181,6 +198,10 @@ public sealed partial class InitiatorSession
         {
             EndCovered(function, effects);
         }
+        else
+        {
+            AbortCovered(function, stoppedOnly: true, "was refused when no more data was sent for the task", now, effects);
+        }
     }
 
     private void EndOwn(OwnFunction function)
@@ -270,6 +291,7 @@ public sealed partial class InitiatorSession
         }
 
         EndRequest(function, RequestEnd.Rejected, $"the target rejected it: {reason} (RFC 7143 §11.17.1)", effects);
+        AbortCovered(function, stoppedOnly: true, "was rejected when no more data was sent for the task", now, effects);
     }
 
     // What the function has ended gets no answer any more (RFC 7143 §4.2.3.3): tasks that were sent before it.
@@ -284,14 +306,15 @@ public sealed partial class InitiatorSession
         }
     }
 
-    // The target may have carried the function out, so that some tasks get no answer any more; the caller wanted their end anyway.
-    private void AbortCovered(InitiatorFunction function, TimeSpan now, IInitiatorEffects effects)
+    // A function whose answer was lost may have been carried out, so that tasks get no answer any more; one that was refused has stopped the data of some (RFC 7143 §4.2.3.4 a).
+    // The caller wanted the end of all of them anyway.
+    private void AbortCovered(InitiatorFunction function, bool stoppedOnly, string why, TimeSpan now, IInitiatorEffects effects)
     {
         for (int place = 0; place < _requests.Places; place++)
         {
-            if (_requests.At(place) is InitiatorTask task && function.Covers(task))
+            if (_requests.At(place) is InitiatorTask task && function.Covers(task) && (task.StopsDataOut || !stoppedOnly))
             {
-                Abort(task, RequestEnd.Aborted, $"{function.Function} was sent, and its answer was lost", now, effects);
+                Abort(task, RequestEnd.Aborted, $"{function.Function} {why}", now, effects);
             }
         }
     }
