@@ -47,6 +47,7 @@ public sealed class SampleTests
     {
         ProcessStartInfo start = new(Repository.At($"artifacts/bin/Blockwire.Samples.{sample}/release/Blockwire.Samples.{sample}"), argument)
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -156,8 +156,8 @@ public sealed class RecoveryTests
         for (int round = 0; !enough.IsCancellationRequested; round++)
         {
             new Random((worker << 16) + round).NextBytes(written);
-            await unit.WriteAsync(first, written);
-            await unit.ReadAsync(first, read);
+            await unit.WriteAsync(first, written, cancellationToken: CancellationToken.None);
+            await unit.ReadAsync(first, read, CancellationToken.None);
             Assert.True(written.AsSpan().SequenceEqual(read), $"worker {worker}, round {round}");
         }
     }
