@@ -35,7 +35,7 @@ internal static class ClientRun
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
-            throw new CliException("interrupted; the session was logged out");
+            throw new CliException("interrupted");
         }
         catch (Exception failure) when (ClientFailures.Explain(failure, where) is { } line)
         {

@@ -54,7 +54,7 @@ internal static class InfoJson
 
     private static JsonObject SessionOf(IscsiSession session)
     {
-        InitiatorLoginOutcome? login = session.Connections.FirstOrDefault()?.Login;
+        InitiatorLoginOutcome? login = session.Connections is [{ Login: var leading }, ..] ? leading : null;
         return new JsonObject
         {
             ["target"] = session.Options.TargetName.ToString(),

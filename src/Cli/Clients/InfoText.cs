@@ -126,7 +126,7 @@ internal sealed class InfoText
             Add("connection", ConnectionText(connection));
         }
 
-        if (session.Connections.FirstOrDefault() is not { Login: var login })
+        if (session.Connections is not [{ Login: var login }, ..])
         {
             return;
         }

@@ -22,7 +22,7 @@ internal sealed partial class SessionLog(ILogger logger)
     [LoggerMessage(5, LogLevel.Information, "{Portal} sends us on to {Other}")]
     public partial void Redirected(string portal, string other);
 
-    [LoggerMessage(6, LogLevel.Warning, "{Target}: {Note}")]
+    [LoggerMessage(6, LogLevel.Information, "{Target}: {Note}")]
     public partial void LoginNote(string target, string note);
 
     [LoggerMessage(7, LogLevel.Error, "the clock tick of a session failed")]

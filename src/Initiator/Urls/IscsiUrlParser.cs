@@ -19,6 +19,10 @@ internal sealed class IscsiUrlParser(string text, Func<string, string?> variable
         int question = body.IndexOf('?', StringComparison.Ordinal);
         string options = question < 0 ? "" : body[(question + 1)..];
         body = question < 0 ? body : body[..question];
+        if (!body.Contains('@', StringComparison.Ordinal) && options.IndexOf('@', StringComparison.Ordinal) is >= 0 and int mark && !options.AsSpan(0, mark).Contains('='))
+        {
+            throw Wrong("a question mark in a secret is written %3F");
+        }
 
         // No host and no target name holds an @, so the last one ends the secret whatever that holds.
         int at = body.LastIndexOf('@');
@@ -148,6 +152,11 @@ internal sealed class IscsiUrlParser(string text, Func<string, string?> variable
         string shown = question < 0 ? text : text[..question];
         int at = shown.LastIndexOf('@');
         bool hasScheme = shown.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase);
+        if (at < 0 && text.Contains('@', StringComparison.Ordinal))
+        {
+            return $"{(hasScheme ? Scheme : "")}...";
+        }
+
         return Printable(at < 0 ? shown : $"{(hasScheme ? Scheme : "")}...@{shown[(at + 1)..]}");
     }
 }

@@ -46,6 +46,16 @@ public sealed class RefusalTests : IDisposable
         Assert.DoesNotContain(Secret, result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_question_mark_in_a_secret_does_not_show_it()
+    {
+        ClientResult result = await _client.RunAsync("info", "iscsi://me%a-secret?nobody-sees@127.0.0.1/iqn.2026-11.local.blockwire:disk/0");
+
+        result.Refused(2, "%3F");
+        Assert.DoesNotContain("a-secret", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("nobody-sees", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("mirror:(memory:1M,iscsi://me%a-secret-nobody-sees@127.0.0.1/iqn.2026-11.local.blockwire:disk/x)")]
     [InlineData("stripe:(memory:1M,iscsi://me:a-secret/nobody-sees@127.0.0.1/iqn.2026-11.local.blockwire:disk/x)")]
