@@ -55,7 +55,7 @@ internal sealed class ClientProcess : IDisposable
     {
         ProcessStartInfo start = new(ServerProcess.Program, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["BLOCKWIRE_STATE"] = At("state");
         foreach (string name in start.Environment.Keys.Where(static it => it.Contains("CHAP", StringComparison.Ordinal)).ToArray())

@@ -115,9 +115,10 @@ public sealed class RefusalTests : IDisposable
         await using ServerProcess server = await ServerProcess.StartAsync(["memory:1M"], options: ["--chap", $"alice:{Secret}"]);
         string right = _client.WriteFile("right", System.Text.Encoding.UTF8.GetBytes($"alice:{Secret}\n"));
         string wrong = _client.WriteFile("wrong", "alice:another-secret-123\n"u8.ToArray());
-        foreach (string file in new[] { right, wrong }.Where(static _ => !OperatingSystem.IsWindows()))
+        if (!OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead);
+            File.SetUnixFileMode(right, UnixFileMode.UserRead);
+            File.SetUnixFileMode(wrong, UnixFileMode.UserRead);
         }
 
         ClientResult refused = await _client.RunAsync("info", server.Url(0), "--chap-file", wrong);
