@@ -68,7 +68,9 @@ public sealed partial class InitiatorSession
         logout.Deadline = After(now, Options.LogoutTimeLimit);
         WakeAt(logout.Deadline);
         new LogoutRequest(true, logout.Reason, logout.InitiatorTaskTag, logout.Named?.Cid ?? 0).Emit(bhs);
-        carrier.Stamp(bhs, Numbers.CmdSN);
+
+        // RFC 7143 §11.14.4: ExpStatSN is that of the connection which is logged out.
+        (logout.Named ?? carrier).Stamp(bhs, Numbers.CmdSN);
         if (logout.Named == carrier || logout.Named is null)
         {
             carrier.Move(carrier.State == InitiatorConnectionState.LogoutRequested ? InitiatorConnectionTransition.T10 : InitiatorConnectionTransition.T9);

@@ -62,7 +62,7 @@ internal sealed class InitiatorRig : IInitiatorEffects, IInitiatorObserver
     public InitiatorConnection LogIn()
     {
         InitiatorConnection connection = Connecting.Dequeue();
-        Session.OnTransportUp(connection);
+        InitiatorSession.OnTransportUp(connection);
         _statSN[connection] = new Serial32(FirstStatSN + (1000u * connection.Cid));
         InitiatorLoginOutcome outcome = new()
         {

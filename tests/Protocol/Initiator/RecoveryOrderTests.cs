@@ -181,7 +181,7 @@ public sealed class RecoveryOrderTests
         FakeInitiatorTask first = rig.Read(mayRepeat: mayRepeat);
         FakeInitiatorTask second = rig.Read(mayRepeat: mayRepeat);
         FakeInitiatorTask lost = read = first.Connection == rig.C1 ? first : second;
-        rig.Receive(rig.C1, new DataIn(false, false, false, 0, ResidualFlags.None, 0, lost.InitiatorTaskTag, Bhs.ReservedTag, default, 0, 0).Emit, new byte[1024], takesStatSN: false);
+        rig.Receive(rig.C1, new DataIn(false, false, false, ResidualFlags.None, 0, 0, lost.InitiatorTaskTag, Bhs.ReservedTag, default, 0, 0).Emit, new byte[1024], takesStatSN: false);
         rig.Lose(rig.C1);
         rig.Pass(TimeSpan.FromSeconds(2));
         return rig;
