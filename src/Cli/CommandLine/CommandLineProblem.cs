@@ -21,7 +21,10 @@ internal static class CommandLineProblem
     }
 
     private static string? FirstError(ParseResult parsed) =>
-        parsed.Errors is [{ } error, ..] ? error.Message.ReplaceLineEndings(" ").TrimEnd('.') : null;
+        parsed.Errors is [{ } error, ..] ? WithoutStop(error.Message.ReplaceLineEndings(" ")) : null;
+
+    // The library's own sentences end with a word in quotes and a full stop; a hint follows here.
+    private static string WithoutStop(string message) => message.EndsWith("'.", StringComparison.Ordinal) ? message[..^1] : message;
 
     private static bool AsksForTextOnly(ParseResult parsed) =>
         parsed.Action is System.CommandLine.Help.HelpAction || parsed.Action?.GetType().DeclaringType == typeof(VersionOption);
