@@ -27,6 +27,9 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
     /// <summary>Buffer size of a connection in full feature phase.</summary>
     public const int LargeBufferBytes = 64 << 10;
 
+    // Room for a header with its digest, AHSs and a small PDU before it.
+    private const int HeadBytes = 512;
+
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private int _bufferBytes = SmallBufferBytes;
     private IMemoryOwner<byte>? _owner;
@@ -34,6 +37,11 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
     private int _start;
     private int _end;
     private bool _quiet = true;
+
+    /// <summary>
+    /// The next PDU is likely to have a payload that goes straight into its place: little more than its header is received, so that the rest need not be copied there.
+    /// </summary>
+    public bool ExpectsLargePayload { get; set; }
 
     /// <summary>What has arrived and is not used yet.</summary>
     public ReadOnlyMemory<byte> Unread => _buffer[_start.._end];
@@ -98,7 +106,8 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
             _start = 0;
         }
 
-        int received = await socket.ReceiveAsync(_buffer[_end..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        int most = ExpectsLargePayload ? Math.Min(HeadBytes, _bufferBytes - _end) : _bufferBytes - _end;
+        int received = await socket.ReceiveAsync(_buffer.Slice(_end, most), SocketFlags.None, cancellationToken).ConfigureAwait(false);
         _quiet = _time.GetElapsedTime(waitedFrom) >= QuietAfter;
         if (tap is not null)
         {

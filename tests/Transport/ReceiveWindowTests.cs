@@ -46,6 +46,25 @@ public class ReceiveWindowTests
     }
 
     [Fact]
+    public async Task Little_is_received_before_a_payload_that_is_to_go_into_its_place()
+    {
+        byte[] stream = Bytes(100_000);
+        using SocketPair pair = await SocketPair.ConnectAsync();
+        using BlockPool pool = new();
+        using ReceiveWindow window = new(pair.Near, pool) { ExpectsLargePayload = true };
+        Task sending = Task.Run(() => pair.Far.Send(stream));
+        await FillAsync(window, 48);
+        Assert.InRange(window.Unread.Length, 48, 1024);
+        window.Advance(48);
+
+        byte[] landing = new byte[stream.Length - 48];
+        Assert.True(await window.ReceiveExactlyAsync(landing, default));
+
+        Assert.Equal(stream[48..], landing);
+        await sending;
+    }
+
+    [Fact]
     public async Task The_end_of_the_stream_is_told()
     {
         using SocketPair pair = await SocketPair.ConnectAsync();

@@ -178,6 +178,7 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
 
             received = false;
             FrameLayout? large = TakeWholePdus(window, headerDigest, dataDigest, limits);
+            window.ExpectsLargePayload = large is not null;
             while (large is { } layout)
             {
                 if (!await TakeLargePduAsync(window, layout).ConfigureAwait(false))
