@@ -128,8 +128,11 @@ public sealed partial class InitiatorSession
             }
         }
 
-        foreach (InitiatorTask task in TasksOf(gone))
+        // From the last to the first: each one that is begun anew goes before all that wait, and their order stays.
+        InitiatorTask[] tasks = TasksOf(gone);
+        for (int i = tasks.Length - 1; i >= 0; i--)
         {
+            InitiatorTask task = tasks[i];
             bool discarded = !Numbers.IsAcknowledged(task.CmdSN);
             ReleaseStatus(task);
             Attach(task, null);
