@@ -92,7 +92,9 @@ public sealed partial class InitiatorSession
     /// <summary>
     /// A connection is gone: its transport was lost, could not be opened, or is given up. Whatever it was for is done otherwise.
     /// </summary>
-    public void Lose(InitiatorConnection connection, string why, TimeSpan now, IInitiatorEffects effects)
+    public void Lose(InitiatorConnection connection, string why, TimeSpan now, IInitiatorEffects effects) => Lose(connection, why, null, now, effects);
+
+    private void Lose(InitiatorConnection connection, string why, (int Wait, int Retain)? times, TimeSpan now, IInitiatorEffects effects)
     {
         switch (connection.State)
         {
@@ -102,20 +104,20 @@ public sealed partial class InitiatorSession
                 break;
             case InitiatorConnectionState.LoggedIn:
                 connection.Move(InitiatorConnectionTransition.T15);
-                OnLost(connection, why, now, effects);
+                OnLost(connection, why, times, now, effects);
                 break;
             case InitiatorConnectionState.LogoutRequested:
                 connection.Move(InitiatorConnectionTransition.T16);
-                OnLost(connection, why, now, effects);
+                OnLost(connection, why, times, now, effects);
                 break;
             case InitiatorConnectionState.InLogout:
                 connection.Move(InitiatorConnectionTransition.T17);
-                OnLost(connection, why, now, effects);
+                OnLost(connection, why, times, now, effects);
                 break;
         }
     }
 
-    private void OnLost(InitiatorConnection connection, string why, TimeSpan now, IInitiatorEffects effects)
+    private void OnLost(InitiatorConnection connection, string why, (int Wait, int Retain)? times, TimeSpan now, IInitiatorEffects effects)
     {
         effects.Close(connection, InitiatorClose.Now, why);
         effects.Raise(new InitiatorNotice(InitiatorEvent.ConnectionLost, why) { Cid = connection.Cid });
@@ -131,7 +133,7 @@ public sealed partial class InitiatorSession
         }
 
         AbandonRequestsOf(connection, now, effects);
-        BeginCleanup(connection, why, Parameters.DefaultTime2Wait, now, effects);
+        BeginCleanup(connection, why, times ?? (Parameters.DefaultTime2Wait, Parameters.DefaultTime2Retain), now, effects);
         Manage(now, effects);
     }
 

@@ -115,25 +115,25 @@ public sealed partial class InitiatorSession
 
         if (dropped.IsOpen)
         {
-            Lose(dropped, "the target has dropped it (Asynchronous Message, event 2)", now, effects);
+            Lose(dropped, "the target has dropped it (Asynchronous Message, event 2)", (message.Parameter2, message.Parameter3), now, effects);
         }
-
-        TakeTimes(dropped, message.Parameter2, message.Parameter3);
+        else
+        {
+            TakeTimes(dropped, message.Parameter2, message.Parameter3);
+        }
     }
 
     private void OnSessionDropped(in AsyncMessage message, TimeSpan now, IInitiatorEffects effects)
     {
         if (message.Parameter3 == 0)
         {
-            LoseSession("the target has dropped the session (Asynchronous Message, event 3)", now, effects);
-            _renewAt = _isRenewing ? now + TimeSpan.FromSeconds(message.Parameter2) : _renewAt;
+            LoseSession("the target has dropped the session (Asynchronous Message, event 3)", message.Parameter2, now, effects);
             return;
         }
 
         foreach (InitiatorConnection open in _connections.FindAll(static it => it.IsOpen))
         {
-            Lose(open, "the target has dropped it (Asynchronous Message, event 3)", now, effects);
-            TakeTimes(open, message.Parameter2, message.Parameter3);
+            Lose(open, "the target has dropped it (Asynchronous Message, event 3)", (message.Parameter2, message.Parameter3), now, effects);
         }
     }
 

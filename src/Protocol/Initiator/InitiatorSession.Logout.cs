@@ -180,7 +180,7 @@ public sealed partial class InitiatorSession
             connection.Move(InitiatorConnectionTransition.T17);
             effects.Close(connection, InitiatorClose.Now, $"the target answered the logout with {response.Response}");
             AbandonRequestsOf(connection, now, effects);
-            BeginCleanup(connection, $"the target answered its logout with {response.Response}", response.Time2Wait, now, effects);
+            BeginCleanup(connection, $"the target answered its logout with {response.Response}", (response.Time2Wait, Parameters.DefaultTime2Retain), now, effects);
             return;
         }
 

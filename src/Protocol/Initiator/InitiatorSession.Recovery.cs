@@ -12,12 +12,12 @@ public sealed partial class InitiatorSession
 {
     private const int MostAttempts = 4;
 
-    private void BeginCleanup(InitiatorConnection connection, string why, int time2Wait, TimeSpan now, IInitiatorEffects effects)
+    private void BeginCleanup(InitiatorConnection connection, string why, (int Wait, int Retain) times, TimeSpan now, IInitiatorEffects effects)
     {
         connection.LostAt = now;
         connection.WhyLost = why;
-        connection.Deadline = now + TimeSpan.FromSeconds(time2Wait); // RFC 7143 §13.15: not before
-        connection.RetainedUntil = connection.Deadline + TimeSpan.FromSeconds(Parameters.DefaultTime2Retain);
+        connection.Deadline = now + TimeSpan.FromSeconds(times.Wait); // RFC 7143 §13.15: not before
+        connection.RetainedUntil = connection.Deadline + TimeSpan.FromSeconds(times.Retain);
         WakeAt(connection.Deadline);
         if (State == InitiatorSessionState.LoggedIn && !_connections.Exists(static it => it.IsOpen))
         {
@@ -26,7 +26,7 @@ public sealed partial class InitiatorSession
 
         if (Level == 0)
         {
-            LoseSession(why, now, effects);
+            LoseSession(why, times.Wait, now, effects);
         }
     }
 

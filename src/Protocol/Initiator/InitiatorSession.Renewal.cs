@@ -51,7 +51,9 @@ public sealed partial class InitiatorSession
     }
 
     /// <summary>Gives the session up and begins anew.</summary>
-    private void LoseSession(string why, TimeSpan now, IInitiatorEffects effects)
+    private void LoseSession(string why, TimeSpan now, IInitiatorEffects effects) => LoseSession(why, Parameters.DefaultTime2Wait, now, effects);
+
+    private void LoseSession(string why, int time2Wait, TimeSpan now, IInitiatorEffects effects)
     {
         if (_isOver)
         {
@@ -75,7 +77,7 @@ public sealed partial class InitiatorSession
         }
 
         effects.Raise(new InitiatorNotice(InitiatorEvent.SessionLost, why));
-        Renew(why, TimeSpan.FromSeconds(Parameters.DefaultTime2Wait), now, effects);
+        Renew(why, TimeSpan.FromSeconds(time2Wait), now, effects);
     }
 
     private void Renew(string why, TimeSpan wait, TimeSpan now, IInitiatorEffects effects)

@@ -9,6 +9,8 @@ namespace Blockwire.Protocol.Tests.InitiatorCore;
 /// <summary>What a target may do, or does wrongly, and what the initiator then owes to it and to its callers.</summary>
 public sealed class TargetsChoiceTests
 {
+    private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(1);
+
     [Fact]
     [Rule("7143/7.2.1")]
     public void Commands_that_are_begun_anew_keep_their_order()
@@ -26,5 +28,37 @@ public sealed class TargetsChoiceTests
         rig.LogIn();
 
         Assert.Equal([0UL, 1UL, 2UL], rig.SentOf(Opcode.ScsiCommand).Select(static it => new BhsView(it.Bhs).Lun));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [Rule("logout/L51")]
+    [Rule("7143/11.9.1")]
+    public void The_time_that_the_target_names_counts_where_none_was_negotiated(int level)
+    {
+        InitiatorRig rig = new(level, parameters: new SessionParameters { DefaultTime2Wait = 0, DefaultTime2Retain = 20 });
+
+        rig.Tell(rig.C0, AsyncEvent.ConnectionDrop, 0, 5, 20);
+
+        rig.Pass(TimeSpan.FromSeconds(5) - _moment);
+        Assert.Empty(rig.Connecting);
+        rig.Pass(_moment);
+        Assert.Single(rig.Connecting);
+    }
+
+    [Fact]
+    [Rule("logout/L51")]
+    [Rule("7143/11.9.1")]
+    public void No_logout_goes_out_for_a_connection_before_the_time_that_the_target_names()
+    {
+        InitiatorRig rig = new(level: 2, connections: 2, parameters: new SessionParameters { DefaultTime2Wait = 0, DefaultTime2Retain = 20 });
+
+        rig.Tell(rig.C0, AsyncEvent.ConnectionDrop, 1, 5, 20);
+
+        rig.Pass(TimeSpan.FromSeconds(5) - _moment);
+        Assert.Empty(rig.Logouts);
+        rig.Pass(_moment);
+        Assert.Single(rig.Logouts);
     }
 }
