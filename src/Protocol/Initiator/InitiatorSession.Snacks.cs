@@ -134,8 +134,8 @@ public sealed partial class InitiatorSession
         return true;
     }
 
-    // A SNACK does not follow a Logout Request either (L7, L8).
-    private bool MayAsk(InitiatorConnection connection) => connection.IsLoggedIn && !IsQuiet;
+    // A SNACK does not follow a Logout Request either (L7, L8); while the target only waits for one, what is under way still has its data (RFC 7143 §11.7.2).
+    private bool MayAsk(InitiatorConnection connection) => connection.Carries && !IsQuiet;
 
     // RFC 7143 §11.16.2: an acknowledgement is sent only where there is no hole.
     private void AcknowledgeData(InitiatorConnection connection, InitiatorTask task, in DataIn pdu)

@@ -82,6 +82,9 @@ public sealed partial class InitiatorSession
                     Probe(connection, now, effects);
                     MendStatuses(connection, now, effects);
                     break;
+                case InitiatorConnectionState.LogoutRequested when !IsQuiet:
+                    MendStatuses(connection, now, effects);
+                    break;
             }
         }
     }
@@ -172,6 +175,7 @@ public sealed partial class InitiatorSession
                     break;
                 case InitiatorConnectionState.LogoutRequested when !IsQuiet:
                     WakeAt(connection.Deadline);
+                    WakeAt(connection.Statuses.HasHoles ? connection.SnackAt : TimeSpan.MaxValue);
                     break;
                 case InitiatorConnectionState.CleanupWait when connection.Cleanup == CleanupState.CleanupWait && connection.Deadline > now:
                     WakeAt(connection.Deadline);

@@ -61,4 +61,21 @@ public sealed class TargetsChoiceTests
         rig.Pass(_moment);
         Assert.Single(rig.Logouts);
     }
+
+    [Fact]
+    [Rule("7143/11.7.2")]
+    public void Data_is_acknowledged_while_the_target_waits_for_a_logout()
+    {
+        InitiatorRig rig = new(level: 1);
+        FakeInitiatorTask read = rig.Read(8192);
+        rig.Tell(rig.C0, AsyncEvent.LogoutRequest, parameter3: 20);
+
+        rig.Receive(rig.C0, DataIn(read, 0, 0, acknowledge: true).Emit, new byte[4096], takesStatSN: false);
+
+        _ = SnackRequest.Parse(new SnackRequestView(Assert.Single(rig.SentOf(Opcode.SnackRequest)).Bhs), out SnackRequest snack);
+        Assert.Equal((SnackType.DataAck, 1u), (snack.Type, snack.BegRun));
+    }
+
+    private static DataIn DataIn(FakeInitiatorTask task, uint number, uint offset, bool acknowledge = false) =>
+        new(false, acknowledge, false, ResidualFlags.None, 0, 0, task.InitiatorTaskTag, acknowledge ? 5 : Bhs.ReservedTag, new Serial32(number), offset, 0);
 }
