@@ -212,6 +212,11 @@ public sealed partial class InitiatorSession
     private void OnCommandRejected(InitiatorTask task, RejectReason reason, string why, TimeSpan now, IInitiatorEffects effects)
     {
         bool acknowledged = Numbers.IsAcknowledged(task.CmdSN);
+        if (reason == RejectReason.TaskInProgress && task.WasResent)
+        {
+            return; // the target has it, and this is about a repetition: its answer follows
+        }
+
         bool spoilt = reason is RejectReason.DataDigestError or RejectReason.ImmediateCommandReject or RejectReason.WaitingForLogout;
         if (spoilt && (acknowledged || --Numbers[task.CmdSN].Copies > 0))
         {
@@ -233,7 +238,8 @@ public sealed partial class InitiatorSession
             WakeAt(now);
         }
 
-        EndTask(task, RequestEnd.Rejected, why, false, effects);
+        // One that was sent more than once may have been taken the other time.
+        EndTask(task, RequestEnd.Rejected, why, task.WasResent || reason == RejectReason.TaskInProgress, effects);
     }
 
     /// <summary>Requests whose numbers the target has not acknowledged are sent again; those that nobody wants any more are replaced by pings.</summary>
@@ -296,6 +302,10 @@ public sealed partial class InitiatorSession
             {
                 task.Repeats++;
                 task.Restart();
+            }
+            else
+            {
+                task.WasResent = true;
             }
 
             SendCommand(task, connection, now);

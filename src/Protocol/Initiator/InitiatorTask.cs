@@ -95,6 +95,12 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
     /// <summary>It was sent at least once, and it is not certain that it has not run.</summary>
     internal bool WasSent { get; set; }
 
+    /// <summary>It was sent more than once with its number on one connection, so that the target may have taken either.</summary>
+    internal bool WasResent { get; set; }
+
+    /// <summary>ABORT TASK was refused before.</summary>
+    internal bool AbortWasRefused { get; set; }
+
     /// <summary>It may have run before it was begun anew the last time.</summary>
     internal bool RanBefore { get; set; }
 
@@ -174,7 +180,7 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
         Residual = BidirectionalReadResidual = 0;
         Sense = default;
         DataInBytes = 0;
-        MayHaveRun = WasSent = RanBefore = false;
+        MayHaveRun = WasSent = RanBefore = AbortWasRefused = false;
         Repeats = 0;
         AbortAs = RequestEnd.None;
         Connection = null;
@@ -188,7 +194,7 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
         R2TArrival.Reset();
         DataInEnd = 0;
         HeldStatSN = null;
-        DataGivenUp = Aborting = RepeatAfterAbort = IsGone = StopsDataOut = false;
+        DataGivenUp = Aborting = RepeatAfterAbort = IsGone = StopsDataOut = WasResent = false;
         Snacks = 0;
         SnackAt = TimeSpan.Zero;
         PendingAck = null;

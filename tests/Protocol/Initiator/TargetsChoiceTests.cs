@@ -76,6 +76,54 @@ public sealed class TargetsChoiceTests
         Assert.Equal((SnackType.DataAck, 1u), (snack.Type, snack.BegRun));
     }
 
+    [Fact]
+    [Rule("7143/11.17.1")]
+    public void A_command_that_the_target_has_already_goes_on_when_its_repetition_is_rejected()
+    {
+        InitiatorRig rig = new(level: 1) { ExpCmdSN = new Serial32(InitiatorRig.FirstCmdSN) };
+        FakeInitiatorTask write = rig.Write(mayRepeat: false);
+        PassUntilRepeated(rig);
+
+        rig.Receive(rig.C0, Reject(RejectReason.TaskInProgress).Emit, rig.SentOf(Opcode.ScsiCommand)[^1].Bhs);
+        Assert.Equal(RequestEnd.None, write.End);
+
+        rig.ExpCmdSN = null;
+        rig.Answer(write);
+        Assert.Equal(RequestEnd.Answered, write.End);
+    }
+
+    [Theory]
+    [InlineData(RejectReason.ProtocolError, true)]
+    [InlineData(RejectReason.ProtocolError, false)]
+    [Rule("7143/11.17.1")]
+    public void It_is_not_said_of_a_command_that_it_has_not_run_when_only_its_repetition_was_rejected(RejectReason reason, bool repeated)
+    {
+        InitiatorRig rig = new(level: 1) { ExpCmdSN = new Serial32(InitiatorRig.FirstCmdSN) };
+        FakeInitiatorTask write = rig.Write(mayRepeat: false);
+        if (repeated)
+        {
+            PassUntilRepeated(rig);
+        }
+
+        rig.Receive(rig.C0, Reject(reason).Emit, rig.SentOf(Opcode.ScsiCommand)[^1].Bhs);
+
+        Assert.Equal((RequestEnd.Rejected, repeated), (write.End, write.MayHaveRun));
+    }
+
     private static DataIn DataIn(FakeInitiatorTask task, uint number, uint offset, bool acknowledge = false) =>
         new(false, acknowledge, false, ResidualFlags.None, 0, 0, task.InitiatorTaskTag, acknowledge ? 5 : Bhs.ReservedTag, new Serial32(number), offset, 0);
+
+    private static Reject Reject(RejectReason reason) => new(reason, default);
+
+    private static void PassUntilRepeated(InitiatorRig rig)
+    {
+        while (rig.SentOf(Opcode.ScsiCommand).Count == 1)
+        {
+            rig.Pass(TimeSpan.FromSeconds(1));
+            foreach ((InitiatorConnection connection, byte[] bhs) in rig.SentOf(Opcode.NopOut))
+            {
+                rig.Receive(connection, new NopIn(0, new BhsView(bhs).InitiatorTaskTag, Bhs.ReservedTag).Emit);
+            }
+        }
+    }
 }
