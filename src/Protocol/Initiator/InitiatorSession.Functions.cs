@@ -230,8 +230,16 @@ public sealed partial class InitiatorSession
 
                 break;
             default:
-                // Nobody can say when the task ends, and its buffers are wanted back.
-                Lose(connection, $"the target did not abort a task: {response}", now, effects);
+                // Nobody can say when the task ends, and its buffers are wanted back. Where recovery keeps it alive to be refused again, only a new session ends it.
+                string why = $"the target did not abort a task: {response}";
+                if (task.AbortWasRefused)
+                {
+                    LoseSession(why, now, effects);
+                    break;
+                }
+
+                task.AbortWasRefused = true;
+                Lose(connection, why, now, effects);
                 break;
         }
     }

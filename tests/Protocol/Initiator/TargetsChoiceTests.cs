@@ -110,6 +110,24 @@ public sealed class TargetsChoiceTests
         Assert.Equal((RequestEnd.Rejected, repeated), (write.End, write.MayHaveRun));
     }
 
+    [Fact]
+    [Rule("7143/11.6.1")]
+    public void A_refusal_to_abort_that_is_repeated_leads_to_a_new_session()
+    {
+        InitiatorRig rig = new(level: 2, connections: 2);
+        FakeInitiatorTask write = rig.Write();
+        rig.Do(session => session.Cancel(write, rig.Now, rig));
+        RefuseAbort(rig);
+        rig.Pass(TimeSpan.FromSeconds(2));
+        rig.AnswerLogout();
+        rig.Pass(TimeSpan.Zero);
+
+        RefuseAbort(rig);
+
+        Assert.Contains(rig.Notices, static it => it.Event == InitiatorEvent.SessionLost);
+        Assert.Equal((RequestEnd.Aborted, true), (write.End, write.MayHaveRun));
+    }
+
     private static DataIn DataIn(FakeInitiatorTask task, uint number, uint offset, bool acknowledge = false) =>
         new(false, acknowledge, false, ResidualFlags.None, 0, 0, task.InitiatorTaskTag, acknowledge ? 5 : Bhs.ReservedTag, new Serial32(number), offset, 0);
 
@@ -125,5 +143,13 @@ public sealed class TargetsChoiceTests
                 rig.Receive(connection, new NopIn(0, new BhsView(bhs).InitiatorTaskTag, Bhs.ReservedTag).Emit);
             }
         }
+    }
+
+    private static void RefuseAbort(InitiatorRig rig)
+    {
+        (InitiatorConnection on, TaskManagementRequest abort) = rig.Functions[^1];
+        Assert.Equal(TaskManagementFunction.AbortTask, abort.Function);
+        uint tag = new BhsView(rig.SentOf(Opcode.TaskManagementRequest)[^1].Bhs).InitiatorTaskTag;
+        rig.Receive(on, new TaskManagementResponse(TaskManagementResponseCode.LunDoesNotExist, tag).Emit);
     }
 }
