@@ -128,6 +128,13 @@ public sealed partial class InitiatorSession
                 return;
         }
 
+        if (pdu.BufferOffset > task.DataInEnd && !task.DataInArrival.HasHoles && !task.DataGivenUp && Parameters is { DataPDUInOrder: true, DataSequenceInOrder: true })
+        {
+            // No number is missing, but bytes are: they would count as read.
+            Break(connection, "7143/13.18 Data-In leaves nothing out", now, effects);
+            return;
+        }
+
         if (!landed)
         {
             data.CopyTo(task.DataIn.Span[(int)pdu.BufferOffset..]);

@@ -128,6 +128,21 @@ public sealed class TargetsChoiceTests
         Assert.Equal((RequestEnd.Aborted, true), (write.End, write.MayHaveRun));
     }
 
+    [Fact]
+    [Rule("7143/13.18")]
+    public void A_read_whose_data_leaves_bytes_out_is_not_complete()
+    {
+        InitiatorRig rig = new();
+        FakeInitiatorTask read = rig.Read(12288);
+        InitiatorConnection connection = rig.C0;
+
+        rig.Receive(connection, DataIn(read, 0, 0).Emit, new byte[4096], takesStatSN: false);
+        rig.Receive(connection, DataIn(read, 1, 8192).Emit, new byte[4096], takesStatSN: false);
+
+        Assert.Equal(RequestEnd.None, read.End);
+        Assert.Contains(connection, rig.Closed.Select(static it => it.Connection));
+    }
+
     private static DataIn DataIn(FakeInitiatorTask task, uint number, uint offset, bool acknowledge = false) =>
         new(false, acknowledge, false, ResidualFlags.None, 0, 0, task.InitiatorTaskTag, acknowledge ? 5 : Bhs.ReservedTag, new Serial32(number), offset, 0);
 
