@@ -100,6 +100,9 @@ public sealed class InitiatorConnection
 
     internal string WhyLost { get; set; } = "";
 
+    /// <summary>The target has asked for a Text Request, and none was sent since.</summary>
+    internal bool OwesText { get; set; }
+
     internal TimeSpan SnackAt { get; set; }
 
     internal int Snacks { get; set; }

@@ -150,11 +150,10 @@ public sealed partial class InitiatorSession
     // Event 4: a Text Request within Parameter3 seconds; one without keys says that nothing is to be changed (L51).
     private void Negotiate(InitiatorConnection connection, TimeSpan now)
     {
-        if (connection.IsLoggedIn && !IsQuiet && !_requests.IsFull)
+        connection.OwesText = true;
+        if (!IsQuiet)
         {
-            NothingToNegotiate text = new() { Final = true };
-            _requests.Add(text);
-            SendText(text, connection, now);
+            SendTexts(now);
         }
     }
 

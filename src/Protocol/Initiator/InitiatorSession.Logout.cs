@@ -283,6 +283,7 @@ public sealed partial class InitiatorSession
             }
         }
 
+        EndWaitingTexts(end, why, effects);
         Numbers.Begin(Numbers.CmdSN);
         EndWaiting(end == RequestEnd.TerminatedByLogout ? RequestEnd.Closed : end, why, effects);
         Tsih = 0;

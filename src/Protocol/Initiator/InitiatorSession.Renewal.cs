@@ -129,6 +129,7 @@ public sealed partial class InitiatorSession
             }
         }
 
+        EndWaitingTexts(RequestEnd.Lost, $"the session was lost: {why}", effects);
         Numbers.Begin(Numbers.CmdSN);
     }
 

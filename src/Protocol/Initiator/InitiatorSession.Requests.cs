@@ -15,13 +15,57 @@ public sealed partial class InitiatorSession
         }
     }
 
-    /// <summary>Begins a text exchange; the responses go to <see cref="InitiatorText.OnResponse"/>.</summary>
+    /// <summary>
+    /// Begins a text exchange; the responses go to <see cref="InitiatorText.OnResponse"/>. It waits while every connection has one under way (RFC 7143 §11.10).
+    /// </summary>
     public void Submit(InitiatorText text, TimeSpan now, IInitiatorEffects effects)
     {
-        if (CarrierFor(text, effects) is { } connection)
+        if (CarrierFor(text, effects) is not null)
         {
+            _waitingTexts.Enqueue(text);
+            SendTexts(now);
+        }
+    }
+
+    private readonly Queue<InitiatorText> _waitingTexts = new();
+
+    // RFC 7143 §11.10: one outstanding Text Request on a connection.
+    private void SendTexts(TimeSpan now)
+    {
+        foreach (InitiatorConnection connection in _connections)
+        {
+            if (!connection.IsLoggedIn || _requests.IsFull || (!connection.OwesText && _waitingTexts.Count == 0) || HasText(connection))
+            {
+                continue;
+            }
+
+            InitiatorText text = connection.OwesText ? new NothingToNegotiate { Final = true } : _waitingTexts.Dequeue();
+            connection.OwesText = false;
             _requests.Add(text);
             SendText(text, connection, now);
+        }
+    }
+
+    private bool HasText(InitiatorConnection connection)
+    {
+        for (int place = 0; place < _requests.Places; place++)
+        {
+            if (_requests.At(place) is InitiatorText text && text.Connection == connection)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void EndWaitingTexts(RequestEnd end, string why, IInitiatorEffects effects)
+    {
+        while (_waitingTexts.TryDequeue(out InitiatorText? text))
+        {
+            text.End = end;
+            text.Why = why;
+            effects.Ended(text);
         }
     }
 

@@ -116,6 +116,7 @@ public sealed partial class InitiatorSession
             return;
         }
 
+        SendTexts(now);
         while (_waiting.First is { } task && _inFlight < Options.QueueDepth && Numbers.IsOpen && !_requests.IsFull && Choose() is { } connection)
         {
             _waiting.Remove(task);

@@ -143,6 +143,48 @@ public sealed class TargetsChoiceTests
         Assert.Contains(connection, rig.Closed.Select(static it => it.Connection));
     }
 
+    [Fact]
+    [Rule("7143/11.10")]
+    public void A_connection_has_one_text_exchange_at_a_time()
+    {
+        InitiatorRig rig = new();
+        Question first = new();
+        Question second = new();
+        rig.Do(session => session.Submit(first, rig.Now, rig));
+        rig.Do(session => session.Submit(second, rig.Now, rig));
+        rig.Tell(rig.C0, AsyncEvent.NegotiationRequest, parameter3: 10);
+        Assert.Single(rig.SentOf(Opcode.TextRequest));
+
+        AnswerText(rig);
+        Assert.Equal((RequestEnd.Answered, 2), (first.End, rig.SentOf(Opcode.TextRequest).Count));
+        AnswerText(rig);
+        Assert.Equal(3, rig.SentOf(Opcode.TextRequest).Count);
+        AnswerText(rig);
+
+        Assert.Equal((RequestEnd.Answered, 3), (second.End, rig.SentOf(Opcode.TextRequest).Count));
+    }
+
+    [Fact]
+    [Rule("7143/11.10")]
+    public void A_text_exchange_that_waits_ends_with_the_session()
+    {
+        InitiatorRig rig = new();
+        Question first = new();
+        Question second = new();
+        rig.Do(session => session.Submit(first, rig.Now, rig));
+        rig.Do(session => session.Submit(second, rig.Now, rig));
+
+        rig.Lose(rig.C0);
+
+        Assert.Equal((RequestEnd.Lost, RequestEnd.Lost), (first.End, second.End));
+    }
+
+    private static void AnswerText(InitiatorRig rig)
+    {
+        (InitiatorConnection on, byte[] bhs) = rig.SentOf(Opcode.TextRequest)[^1];
+        rig.Receive(on, new TextResponse(true, false, 0, new BhsView(bhs).InitiatorTaskTag, Bhs.ReservedTag).Emit);
+    }
+
     private static DataIn DataIn(FakeInitiatorTask task, uint number, uint offset, bool acknowledge = false) =>
         new(false, acknowledge, false, ResidualFlags.None, 0, 0, task.InitiatorTaskTag, acknowledge ? 5 : Bhs.ReservedTag, new Serial32(number), offset, 0);
 
@@ -166,5 +208,17 @@ public sealed class TargetsChoiceTests
         Assert.Equal(TaskManagementFunction.AbortTask, abort.Function);
         uint tag = new BhsView(rig.SentOf(Opcode.TaskManagementRequest)[^1].Bhs).InitiatorTaskTag;
         rig.Receive(on, new TaskManagementResponse(TaskManagementResponseCode.LunDoesNotExist, tag).Emit);
+    }
+
+    private sealed class Question : InitiatorText
+    {
+        public Question() => Final = true;
+
+        public override void Release()
+        {
+            // nobody waits for it
+        }
+
+        protected internal override bool OnResponse(in TextResponse response, ReadOnlySpan<byte> data) => false;
     }
 }
