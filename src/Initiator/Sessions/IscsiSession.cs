@@ -302,6 +302,7 @@ public sealed partial class IscsiSession : IAsyncDisposable
             Offers = Options.Offers,
             Credentials = Options.Credentials,
             CmdSN = Core.Numbers.CmdSN,
+            ExpStatSN = connection.Replaces?.ExpStatSN ?? default,
             Existing = leading ? null : Core.Parameters,
             Quirks = Options.LoginQuirks,
         };
