@@ -51,7 +51,9 @@ public sealed partial class IscsiSession : IAsyncDisposable
         Time = time ?? TimeProvider.System;
         _start = Time.GetTimestamp();
         _portals = options.Portals;
-        Core = new InitiatorSession(options.Session, new Serial32(1));
+
+        // A discovery session takes Text and Logout Requests alone (RFC 7143 §4.3), so that it is not asked for signs of life.
+        Core = new InitiatorSession(options.IsDiscovery ? options.Session with { PingAfter = Timeout.InfiniteTimeSpan } : options.Session, new Serial32(1));
         _timer = Time.CreateTimer(static state => ((IscsiSession)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
