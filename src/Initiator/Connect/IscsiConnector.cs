@@ -24,7 +24,7 @@ public sealed class IscsiConnector(ConnectorSettings settings)
     /// <exception cref="CommandLostException">The target did not answer, or refused the question.</exception>
     public async Task<Discovery> DiscoverAsync(IscsiUrl url, IscsiName? target = null, CancellationToken cancellationToken = default)
     {
-        ConnectedSession connected = await OpenAsync(url, null, url.Portals, alone: true, cancellationToken).ConfigureAwait(false);
+        ConnectedSession connected = await OpenAsync(url, null, url.Portals, alone: true, portalGroupTag: null, cancellationToken).ConfigureAwait(false);
         await using (connected.ConfigureAwait(false))
         {
             ConnectionInfo? connection = connected.Session.Connections is [{ } first, ..] ? first : null;
@@ -42,7 +42,7 @@ public sealed class IscsiConnector(ConnectorSettings settings)
     /// <exception cref="LoginFailedException">No session came about.</exception>
     public Task<ConnectedSession> OpenSessionAsync(IscsiUrl url, CancellationToken cancellationToken = default)
     {
-        return OpenAsync(url, TargetOf(url), url.Portals, alone: true, cancellationToken);
+        return OpenAsync(url, TargetOf(url), url.Portals, alone: true, portalGroupTag: null, cancellationToken);
     }
 
     /// <summary>
@@ -108,16 +108,16 @@ public sealed class IscsiConnector(ConnectorSettings settings)
 
     private async Task<List<ConnectedSession>> OpenGroupsAsync(IscsiUrl url, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ImmutableArray<PortalAddress>> groups = await GroupAsync(url, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<(ushort? Tag, ImmutableArray<PortalAddress> Portals)> groups = await GroupAsync(url, cancellationToken).ConfigureAwait(false);
         List<ConnectedSession> sessions = [];
         LoginFailedException? failed = null;
         try
         {
-            foreach (ImmutableArray<PortalAddress> group in groups)
+            foreach ((ushort? tag, ImmutableArray<PortalAddress> portals) in groups)
             {
                 try
                 {
-                    sessions.Add(await OpenAsync(url, url.TargetName, group, alone: groups.Count == 1, cancellationToken).ConfigureAwait(false));
+                    sessions.Add(await OpenAsync(url, url.TargetName, portals, alone: groups.Count == 1, tag, cancellationToken).ConfigureAwait(false));
                 }
                 catch (LoginFailedException problem) when (groups.Count > 1)
                 {
@@ -137,11 +137,11 @@ public sealed class IscsiConnector(ConnectorSettings settings)
     }
 
     // The target tells which portals are of one group; one that it does not tell of is a path of its own.
-    private async Task<IReadOnlyList<ImmutableArray<PortalAddress>>> GroupAsync(IscsiUrl url, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(ushort? Tag, ImmutableArray<PortalAddress> Portals)>> GroupAsync(IscsiUrl url, CancellationToken cancellationToken)
     {
         if (url.Portals.Length == 1)
         {
-            return [url.Portals];
+            return [(null, url.Portals)];
         }
 
         Dictionary<PortalAddress, ushort> tags = [];
@@ -161,13 +161,15 @@ public sealed class IscsiConnector(ConnectorSettings settings)
             // Targets exist without discovery; the logins that follow say what is wrong if something is.
         }
 
-        return [.. url.Portals.GroupBy(portal => tags.TryGetValue(portal, out ushort tag) ? tag.ToString(System.Globalization.CultureInfo.InvariantCulture) : portal.ToString()).Select(static group => group.ToImmutableArray())];
+        IEnumerable<IGrouping<string, PortalAddress>> groups = url.Portals.GroupBy(
+            portal => tags.TryGetValue(portal, out ushort tag) ? tag.ToString(System.Globalization.CultureInfo.InvariantCulture) : portal.ToString());
+        return [.. groups.Select(group => (tags.TryGetValue(group.First(), out ushort tag) ? tag : (ushort?)null, group.ToImmutableArray()))];
     }
 
-    private async Task<ConnectedSession> OpenAsync(IscsiUrl url, IscsiName? target, ImmutableArray<PortalAddress> portals, bool alone, CancellationToken cancellationToken)
+    private async Task<ConnectedSession> OpenAsync(IscsiUrl url, IscsiName? target, ImmutableArray<PortalAddress> portals, bool alone, ushort? portalGroupTag, CancellationToken cancellationToken)
     {
         IscsiName initiator = url.InitiatorName ?? settings.InitiatorName;
-        IsidLease lease = settings.Isids.Lease(initiator, target);
+        IsidLease lease = settings.Isids.Lease(initiator, target, portalGroupTag);
         try
         {
             IscsiSessionOptions options = Options(url, target, portals, alone) with { InitiatorName = initiator, Isid = lease.Isid };
