@@ -18,6 +18,9 @@ public sealed class DataArrival
     /// <summary>After a reassignment: what comes first may begin anywhere up to <see cref="Next"/> (RFC 7143 §7.2.2).</summary>
     public bool MayRestart { get; private set; }
 
+    /// <summary>The task was reassigned, so that numbers may have been used more than once.</summary>
+    public bool HasRestarted { get; private set; }
+
     /// <summary>Some were asked for again, so that they may come twice.</summary>
     public bool AskedAgain { get; set; }
 
@@ -43,7 +46,7 @@ public sealed class DataArrival
     public void Reset()
     {
         Next = 0;
-        MayRestart = AskedAgain = false;
+        MayRestart = AskedAgain = HasRestarted = false;
         _missing?.Clear();
     }
 
@@ -52,7 +55,7 @@ public sealed class DataArrival
     public uint Restart()
     {
         Next = Contiguous;
-        MayRestart = true;
+        MayRestart = HasRestarted = true;
         AskedAgain = false;
         _missing?.Clear();
         return Next;

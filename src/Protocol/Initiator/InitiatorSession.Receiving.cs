@@ -197,6 +197,8 @@ public sealed partial class InitiatorSession
             return;
         }
 
+        task.R2TCount++;
+
         // L7: nothing follows a Logout Request. The target gives the task up anyway.
         if (connection.Carries && !IsQuiet && !task.StopsDataOut)
         {
@@ -233,10 +235,23 @@ public sealed partial class InitiatorSession
         task.Status = response.Status;
         task.Sense = SenseOf(data);
 
-        // It counts Data-In PDUs and R2Ts together; at level 0 nothing can be missing that TCP has not lost, and some targets do not count (§11.4.8).
-        uint count = response.ExpDataSN.Value;
-        bool tells = Level > 0 && task.IsRead && response.Status == 0 && count >= task.R2TArrival.Next;
-        OnStatus(connection, task, statSN, tells ? count - task.R2TArrival.Next : task.DataInArrival.Next, now, effects);
+        bool tells = Level > 0 && task.IsRead && response.Status == 0;
+        OnStatus(connection, task, statSN, tells ? EndOfData(task, response.ExpDataSN.Value) : task.DataInArrival.Next, now, effects);
+    }
+
+    // §11.4.8: it counts Data-In PDUs, whose numbers R2Ts share in a bidirectional command; RFC 3720 counted both. At level 0 nothing can be missing that TCP has not lost, and
+    // some targets do not count.
+    private static uint EndOfData(InitiatorTask task, uint count)
+    {
+        if (!task.IsWrite)
+        {
+            return count;
+        }
+
+        bool underflows = (task.ResidualFlags & ResidualFlags.BidirectionalReadUnderflow) != ResidualFlags.None;
+        uint expected = (uint)task.DataIn.Length - (underflows ? Math.Min(task.BidirectionalReadResidual, (uint)task.DataIn.Length) : 0);
+        bool isWhole = count == task.DataInArrival.Next && task.DataInEnd >= expected;
+        return isWhole || task.DataInArrival.HasRestarted ? task.DataInArrival.Next : count + task.R2TCount;
     }
 
     // RFC 7143 §11.4.7: SenseLength, sense data, response data.

@@ -33,6 +33,7 @@ internal enum TaskPlace
 /// </remarks>
 public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
 {
+    private readonly DataArrival _r2ts = new();
     private int _holds;
 
     /// <summary>LUN field (RFC 7143 §11.2.1.7).</summary>
@@ -123,7 +124,11 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
 
     internal DataArrival DataInArrival { get; } = new();
 
-    internal DataArrival R2TArrival { get; } = new();
+    /// <summary>R2Ts of a bidirectional command share their numbers with its Data-In PDUs (RFC 7143 §4.2.2.4).</summary>
+    internal DataArrival R2TArrival => IsRead && IsWrite ? DataInArrival : _r2ts;
+
+    /// <summary>R2Ts that have come.</summary>
+    internal uint R2TCount { get; set; }
 
     /// <summary>Where the data that has come ends, in the whole transfer.</summary>
     internal uint DataInEnd { get; set; }
@@ -191,7 +196,8 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
     internal void Restart()
     {
         DataInArrival.Reset();
-        R2TArrival.Reset();
+        _r2ts.Reset();
+        R2TCount = 0;
         DataInEnd = 0;
         HeldStatSN = null;
         DataGivenUp = Aborting = RepeatAfterAbort = IsGone = StopsDataOut = WasResent = false;

@@ -179,6 +179,40 @@ public sealed class TargetsChoiceTests
         Assert.Equal((RequestEnd.Lost, RequestEnd.Lost), (first.End, second.End));
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(1, 2)] // a target of RFC 3720 counts the R2T
+    [Rule("7143/4.2.2.4")]
+    [Rule("7143/11.4.8")]
+    public void R2Ts_and_data_of_a_bidirectional_command_share_their_numbers(int level, uint expDataSN)
+    {
+        InitiatorRig rig = new(level, parameters: new SessionParameters { InitialR2T = true, ImmediateData = false });
+        FakeInitiatorTask both = rig.Submit(new FakeInitiatorTask { DataOut = new byte[4096], DataIn = new byte[4096] });
+        rig.AskForData(both);
+
+        rig.Receive(rig.C0, DataIn(both, 1, 0).Emit, new byte[4096], takesStatSN: false);
+        rig.Receive(rig.C0, new ScsiResponse(0, 0, both.InitiatorTaskTag, 0, new Serial32(expDataSN), ResidualFlags.None, 0, 0).Emit);
+
+        Assert.Equal((RequestEnd.Answered, 4096), (both.End, both.DataInBytes));
+        Assert.Empty(rig.SentOf(Opcode.SnackRequest));
+    }
+
+    [Fact]
+    [Rule("7143/4.2.2.4")]
+    public void Missing_data_of_a_bidirectional_command_is_asked_for_by_its_number()
+    {
+        InitiatorRig rig = new(1, parameters: new SessionParameters { InitialR2T = true, ImmediateData = false });
+        FakeInitiatorTask both = rig.Submit(new FakeInitiatorTask { DataOut = new byte[4096], DataIn = new byte[8192] });
+        rig.AskForData(both);
+        rig.Receive(rig.C0, DataIn(both, 1, 0).Emit, new byte[4096], takesStatSN: false);
+
+        rig.Receive(rig.C0, new ScsiResponse(0, 0, both.InitiatorTaskTag, 0, new Serial32(2), ResidualFlags.None, 0, 0).Emit);
+
+        _ = SnackRequest.Parse(new SnackRequestView(Assert.Single(rig.SentOf(Opcode.SnackRequest)).Bhs), out SnackRequest snack);
+        Assert.Equal((RequestEnd.None, 2u, 1u), (both.End, snack.BegRun, snack.RunLength));
+    }
+
     private static void AnswerText(InitiatorRig rig)
     {
         (InitiatorConnection on, byte[] bhs) = rig.SentOf(Opcode.TextRequest)[^1];
