@@ -203,7 +203,7 @@ public sealed class LogicalUnitDisk : IBlockDevice
         await _unit.WriteSameAsync(lba, blockCount, _zeros, unmap: bySame, cancellationToken).ConfigureAwait(false);
         if (!bySame)
         {
-            await _unit.UnmapAsync(lba, blockCount, cancellationToken).ConfigureAwait(false);
+            await Pieces.FollowAsync(_unit.UnmapAsync(lba, blockCount, cancellationToken), hasBegun: true).ConfigureAwait(false);
         }
     }
 
@@ -221,7 +221,7 @@ public sealed class LogicalUnitDisk : IBlockDevice
         if (forceUnitAccess)
         {
             // WRITE SAME has no FUA bit.
-            await _unit.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await Pieces.FollowAsync(_unit.FlushAsync(cancellationToken), hasBegun: true).ConfigureAwait(false);
         }
     }
 

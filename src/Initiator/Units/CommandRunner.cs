@@ -71,7 +71,14 @@ internal sealed class CommandRunner(
                     throw ScsiAdvice.Failure(settings.Name, operation, result);
             }
 
-            result = await executor.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                result = await executor.ExecuteAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+            catch (CommandLostException lost) when (aborts > 0 && lost.Fate == CommandFate.NotRun)
+            {
+                throw Pieces.AfterPart(lost);
+            }
         }
     }
 }

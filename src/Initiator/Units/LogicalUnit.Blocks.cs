@@ -99,10 +99,10 @@ public sealed partial class LogicalUnit
         }
 
         ulong limit = _facts.Limits is { MaximumWriteSame: > 0 and ulong most } ? Math.Min(most, uint.MaxValue) : MostWriteSame;
-        while (blockCount > 0)
+        for (bool hasBegun = false; blockCount > 0; hasBegun = true)
         {
             uint blocks = (uint)Math.Min(blockCount, limit);
-            await WriteSamePieceAsync(lba, blocks, block, unmap, cancellationToken).ConfigureAwait(false);
+            await Pieces.FollowAsync(WriteSamePieceAsync(lba, blocks, block, unmap, cancellationToken), hasBegun).ConfigureAwait(false);
             lba += blocks;
             blockCount -= blocks;
         }
@@ -130,6 +130,7 @@ public sealed partial class LogicalUnit
         uint mostRanges = _facts.Limits is { MaximumUnmapDescriptors: > 0 and uint descriptors } ? Math.Min(descriptors, MostRangesOfAList) : MostRangesOfAList;
         List<UnmapDescriptor> list = [];
         uint room = mostBlocks;
+        bool hasBegun = false;
         foreach (UnmapDescriptor range in ranges)
         {
             ulong lba = range.Lba;
@@ -137,7 +138,8 @@ public sealed partial class LogicalUnit
             {
                 if (room == 0 || list.Count == mostRanges)
                 {
-                    await UnmapListAsync(list, cancellationToken).ConfigureAwait(false);
+                    await Pieces.FollowAsync(UnmapListAsync(list, cancellationToken), hasBegun).ConfigureAwait(false);
+                    hasBegun = true;
                     list.Clear();
                     room = mostBlocks;
                 }
@@ -152,7 +154,7 @@ public sealed partial class LogicalUnit
 
         if (list.Count > 0)
         {
-            await UnmapListAsync(list, cancellationToken).ConfigureAwait(false);
+            await Pieces.FollowAsync(UnmapListAsync(list, cancellationToken), hasBegun).ConfigureAwait(false);
         }
     }
 

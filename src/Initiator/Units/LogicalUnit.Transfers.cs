@@ -78,11 +78,11 @@ public sealed partial class LogicalUnit
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask WriteInPieces(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
     {
-        while (!from.IsEmpty)
+        for (bool hasBegun = false; !from.IsEmpty; hasBegun = true)
         {
             uint blocks = Math.Min(WholeBlocks(from.Length), MostTransferBlocks);
             int bytes = (int)(blocks * BlockBytes);
-            await WritePiece(lba, from[..bytes], blocks, forceUnitAccess, cancellationToken).ConfigureAwait(false);
+            await Pieces.FollowAsync(WritePiece(lba, from[..bytes], blocks, forceUnitAccess, cancellationToken), hasBegun).ConfigureAwait(false);
             lba += blocks;
             from = from[bytes..];
         }

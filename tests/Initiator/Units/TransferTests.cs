@@ -39,6 +39,36 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public async Task A_write_that_is_lost_behind_its_first_command_may_have_run()
+    {
+        await using UnitRig rig = new();
+        LogicalUnit unit = await LogicalUnit.OpenAsync(rig.Executor, rig.Settings with { MostTransferBytes = 4096 });
+        int writes = 0;
+        rig.Executor.Answer = request => request.Cdb[0] == OperationCode.Write10 && ++writes == 2
+            ? ValueTask.FromException<ScsiResult>(new CommandLostException(CommandFate.NotRun, "gone"))
+            : null;
+
+        CommandLostException lost = await Assert.ThrowsAsync<CommandLostException>(async () => await unit.WriteAsync(0, Random(8192)));
+
+        Assert.Equal((2, CommandFate.MayHaveRun), (writes, lost.Fate));
+    }
+
+    [Fact]
+    public async Task A_write_that_was_aborted_and_then_lost_may_have_run()
+    {
+        await using UnitRig rig = new();
+        LogicalUnit unit = await rig.OpenAsync();
+        int writes = 0;
+        rig.Executor.Answer = request => request.Cdb[0] != OperationCode.Write10 ? null
+            : ++writes == 1 ? new(new ScsiResult(ScsiStatus.TaskAborted, 0))
+            : ValueTask.FromException<ScsiResult>(new CommandLostException(CommandFate.NotRun, "gone"));
+
+        CommandLostException lost = await Assert.ThrowsAsync<CommandLostException>(async () => await unit.WriteAsync(0, Random(512)));
+
+        Assert.Equal((2, CommandFate.MayHaveRun), (writes, lost.Fate));
+    }
+
+    [Fact]
     public async Task Long_transfers_are_split_at_the_targets_limit()
     {
         await using UnitRig rig = new();
