@@ -9,6 +9,8 @@ namespace Blockwire.Protocol.Initiator;
 /// <remarks>Allocates only when more numbers than ever before are under way.</remarks>
 public sealed class CommandNumbers
 {
+    private const int MostUnacknowledged = 1 << 16;
+
     private Sent[] _sent = new Sent[64];
 
     /// <summary>Numbers begin anew, with a new session. The leading login has told the target the first (§11.12.8).</summary>
@@ -27,8 +29,8 @@ public sealed class CommandNumbers
     /// <summary>The last number that the target takes.</summary>
     public Serial32 MaxCmdSN { get; private set; }
 
-    /// <summary>A numbered request may be sent.</summary>
-    public bool IsOpen => CmdSN <= MaxCmdSN;
+    /// <summary>A numbered request may be sent. Not while a target answers and answers but never acknowledges: what is kept of each number would grow without end.</summary>
+    public bool IsOpen => CmdSN <= MaxCmdSN && Unacknowledged < MostUnacknowledged;
 
     /// <summary>Numbers that are not acknowledged.</summary>
     public int Unacknowledged => (int)(CmdSN - ExpCmdSN);

@@ -22,6 +22,8 @@ public enum ConnectionPurpose
 /// </summary>
 public sealed class InitiatorConnection
 {
+    private const int MostQueuedBeforeAnswers = 1 << 16;
+
     private PduBatch _outgoing = new();
 
     internal InitiatorConnection(InitiatorSession session, ushort cid, ConnectionPurpose purpose, InitiatorConnection? replaces, IdleProbe probe)
@@ -112,6 +114,9 @@ public sealed class InitiatorConnection
 
     /// <summary>PDUs that wait.</summary>
     public int OutgoingCount => _outgoing.Count;
+
+    /// <summary>So much waits that a target which asks for still more answers does not take any: it gets none until it does.</summary>
+    internal bool IsClogged => _outgoing.Count >= MostQueuedBeforeAnswers;
 
     /// <summary>Bytes of data in PDUs that wait.</summary>
     public long OutgoingBytes => _outgoing.DataBytes;

@@ -175,7 +175,7 @@ public sealed partial class InitiatorSession
             }
         }
 
-        if (connection.Carries && !IsQuiet)
+        if (connection.Carries && !IsQuiet && !connection.IsClogged)
         {
             Span<byte> bhs = connection.Outgoing.Add();
             new NopOut(true, message.Lun, Bhs.ReservedTag, Bhs.ReservedTag).Emit(bhs);

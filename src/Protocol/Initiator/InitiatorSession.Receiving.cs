@@ -121,6 +121,9 @@ public sealed partial class InitiatorSession
 
         switch (task.DataInArrival.Take(pdu.DataSN.Value))
         {
+            case StatusArrival.New:
+                task.DataInTaken += data.Length;
+                break;
             case StatusArrival.Duplicate when !pdu.HasStatus:
                 return; // RFC 7143 §7.9: discarded
             case StatusArrival.Implausible:
@@ -198,6 +201,11 @@ public sealed partial class InitiatorSession
         }
 
         task.R2TCount++;
+        if (task.DataOutQueued > MostDataOutQueued(task, connection))
+        {
+            Break(connection, "7143/13.17 no more R2Ts are outstanding than MaxOutstandingR2T", now, effects);
+            return;
+        }
 
         // L7: nothing follows a Logout Request. The target gives the task up anyway.
         if (connection.Carries && !IsQuiet && !task.StopsDataOut)
@@ -206,6 +214,10 @@ public sealed partial class InitiatorSession
             MendData(task, connection, now, effects);
         }
     }
+
+    // A target that asks for the same data again and again without taking it would have us queue without end: twice the whole data is more than recovery ever needs.
+    private int MostDataOutQueued(InitiatorTask task, InitiatorConnection connection) =>
+        2 * (task.DataOut.Length / Math.Min(connection.Parameters.PeerMaxRecvDataSegmentLength, Parameters.MaxBurstLength) + Parameters.MaxOutstandingR2T + 8);
 
     private void OnScsiResponse(InitiatorConnection connection, ReadOnlySpan<byte> bhs, ReadOnlySpan<byte> data, TimeSpan now, IInitiatorEffects effects)
     {
@@ -312,6 +324,17 @@ public sealed partial class InitiatorSession
         {
             RepeatOrEnd(task, RequestEnd.DataLost, "data of the command was lost on the way and the target could not send it again (RFC 7143 §7.8)", effects);
             return;
+        }
+
+        if (task.DataInTaken < task.DataInEnd)
+        {
+            if (task.Status == 0)
+            {
+                EndTask(task, RequestEnd.Lost, "the target left out a part of the data in the middle and answered GOOD (RFC 7143 §11.7.4)", true, effects);
+                return;
+            }
+
+            task.DataInEnd = 0; // nobody knows what of it is there
         }
 
         uint expected = (uint)task.DataIn.Length;

@@ -140,7 +140,7 @@ public sealed partial class InitiatorSession
         if (nop.TargetTransferTag != Bhs.ReservedTag)
         {
             // The target's ping (RFC 7143 §11.18): LUN and tag are copied. L7: not behind a Logout Request.
-            if (connection.Carries && !IsQuiet)
+            if (connection.Carries && !IsQuiet && !connection.IsClogged)
             {
                 Span<byte> answer = connection.Outgoing.Add();
                 new NopOut(true, nop.Lun, Bhs.ReservedTag, nop.TargetTransferTag).Emit(answer);

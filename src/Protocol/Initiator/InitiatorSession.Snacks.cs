@@ -145,7 +145,7 @@ public sealed partial class InitiatorSession
             task.PendingAck = (pdu.TargetTransferTag, pdu.Lun);
         }
 
-        if (task.PendingAck is { } ack && !task.DataInArrival.HasHoles && MayAsk(connection))
+        if (task.PendingAck is { } ack && !task.DataInArrival.HasHoles && MayAsk(connection) && !connection.IsClogged)
         {
             task.PendingAck = null;
             SendSnack(connection, new SnackRequest(SnackType.DataAck, ack.Lun, Bhs.ReservedTag, ack.TargetTransferTag, task.DataInArrival.Next, 0));

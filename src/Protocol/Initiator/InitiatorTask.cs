@@ -133,6 +133,9 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
     /// <summary>Where the data that has come ends, in the whole transfer.</summary>
     internal uint DataInEnd { get; set; }
 
+    /// <summary>Bytes of the Data-In PDUs that counted; more than <see cref="DataInEnd"/> where some came twice.</summary>
+    internal long DataInTaken { get; set; }
+
     /// <summary>Good status has come, its data is not complete.</summary>
     internal Serial32? HeldStatSN { get; set; }
 
@@ -147,6 +150,9 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
     internal bool StopsDataOut { get; set; }
 
     internal (uint TargetTransferTag, ulong Lun)? PendingAck { get; set; }
+
+    /// <summary>PDUs with its data that are queued or being sent.</summary>
+    internal int DataOutQueued => Volatile.Read(ref _holds) - 1;
 
     internal bool IsRead => !DataIn.IsEmpty;
 
@@ -199,6 +205,7 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
         _r2ts.Reset();
         R2TCount = 0;
         DataInEnd = 0;
+        DataInTaken = 0;
         HeldStatSN = null;
         DataGivenUp = Aborting = RepeatAfterAbort = IsGone = StopsDataOut = WasResent = false;
         Snacks = 0;
