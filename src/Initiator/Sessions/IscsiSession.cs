@@ -33,6 +33,8 @@ public sealed partial class IscsiSession : IAsyncDisposable
     private readonly long _start;
     private readonly Stack<ScsiTask> _spare = new();
     private readonly Lock _spareGate = new();
+    private readonly Queue<InitiatorNotice> _untold = new();
+    private bool _telling;
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _timer;
@@ -57,7 +59,10 @@ public sealed partial class IscsiSession : IAsyncDisposable
         _timer = Time.CreateTimer(static state => ((IscsiSession)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Something happened to the session or its connections. Handlers are called one at a time on any thread, and must not block.</summary>
+    /// <summary>
+    /// Something happened to the session or its connections. Handlers are called one at a time, in the order of what happened, on any thread, and must not block. What one
+    /// throws is logged and does the session no harm.
+    /// </summary>
     public event EventHandler<SessionNoticeEventArgs>? Noticed;
 
     /// <summary>What it was opened with.</summary>
@@ -147,7 +152,7 @@ public sealed partial class IscsiSession : IAsyncDisposable
     /// <exception cref="CommandLostException">No answer came.</exception>
     public async Task<TimeSpan> PingAsync(ReadOnlyMemory<byte> data = default, CancellationToken cancellationToken = default)
     {
-        PingCall ping = new() { Data = data };
+        PingCall ping = new() { Data = data.ToArray() }; // the caller's buffer is its own again once it has given up waiting
         long from = Time.GetTimestamp();
         Do((core, now, turn) => core.Submit(ping, now, turn));
         await ping.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -353,6 +358,9 @@ public sealed partial class IscsiSession : IAsyncDisposable
         TellWhetherUp();
     }
 
+    /// <summary>It is to be told to <see cref="Noticed"/>, after those before it. Under the session's lock.</summary>
+    internal void Queue(in InitiatorNotice notice) => _untold.Enqueue(notice);
+
     internal void OnNotice(in InitiatorNotice notice)
     {
         string what = notice.Event.ToString();
@@ -384,7 +392,7 @@ public sealed partial class IscsiSession : IAsyncDisposable
                 break;
         }
 
-        Noticed?.Invoke(this, new SessionNoticeEventArgs(notice));
+        TellNotices();
     }
 
     internal void OnDeviation(InitiatorConnection connection, string action, string rule) => Log.Deviation(Describe(), connection.Cid, action, rule);
@@ -433,6 +441,38 @@ public sealed partial class IscsiSession : IAsyncDisposable
         {
             string why = _portals.Any(portal => _lastFailure.Contains(portal.ToString(), StringComparison.Ordinal)) ? _lastFailure : $"{Describe()}: {_lastFailure}";
             _up.TrySetException(new LoginFailedException(why, _loginFailure) { NetworkError = _networkError });
+        }
+    }
+
+    // Whoever comes first tells all that there is; a handler that makes more happen leaves it to the one that called it.
+    private void TellNotices()
+    {
+        while (true)
+        {
+            InitiatorNotice notice;
+            lock (Core.Gate)
+            {
+                if (_telling || !_untold.TryDequeue(out notice))
+                {
+                    return;
+                }
+
+                _telling = true;
+            }
+
+            try
+            {
+                Noticed?.Invoke(this, new SessionNoticeEventArgs(notice));
+            }
+            catch (Exception defect)
+            {
+                Log.HandlerFailed(defect, notice.Event.ToString());
+            }
+
+            lock (Core.Gate)
+            {
+                _telling = false;
+            }
         }
     }
 

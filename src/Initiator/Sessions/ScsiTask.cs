@@ -112,6 +112,12 @@ internal sealed class ScsiTask(IscsiSession session) : InitiatorTask, IValueTask
 
     ScsiResult IValueTaskSource<ScsiResult>.GetResult(short token)
     {
+        // Asked too early, or a second time: the task stays as it is, as it would otherwise be another caller's while it is still under way.
+        if (_source.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            throw new InvalidOperationException("the command has not ended; await it, or wait for its AsTask()");
+        }
+
         try
         {
             return _source.GetResult(token);

@@ -27,4 +27,7 @@ internal sealed partial class SessionLog(ILogger logger)
 
     [LoggerMessage(7, LogLevel.Error, "the clock tick of a session failed")]
     public partial void TickFailed(Exception defect);
+
+    [LoggerMessage(8, LogLevel.Error, "a handler of Noticed failed at {Event}")]
+    public partial void HandlerFailed(Exception defect, string @event);
 }

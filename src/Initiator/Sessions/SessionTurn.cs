@@ -71,6 +71,7 @@ internal sealed class SessionTurn : IInitiatorEffects
     {
         IscsiSession session = _session;
         InitiatorNotice copy = notice;
+        session.Queue(copy);
         _later.Add(() => session.OnNotice(copy));
     }
 

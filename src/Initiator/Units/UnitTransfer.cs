@@ -40,6 +40,12 @@ internal sealed class UnitTransfer : IValueTaskSource
 
     public void GetResult(short token)
     {
+        // Asked too early, or a second time: it stays as it is, as it would otherwise be another caller's while it is still under way.
+        if (_end.GetStatus(token) == ValueTaskSourceStatus.Pending)
+        {
+            throw new InvalidOperationException("the transfer has not ended; await it, or wait for its AsTask()");
+        }
+
         try
         {
             _end.GetResult(token);
