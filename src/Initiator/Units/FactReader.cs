@@ -10,6 +10,7 @@ internal sealed class FactReader(CommandRunner runner)
     private const int StandardInquiryBytes = StandardInquiryData.Length;
     private const ushort AllModes = 4096;
     private const byte FewModes = 252;
+    private const uint LargestBlock = 1 << 24;
 
     /// <summary>Reads all.</summary>
     /// <exception cref="ScsiException">The LUN has no logical unit, or its INQUIRY data cannot be had.</exception>
@@ -39,7 +40,7 @@ internal sealed class FactReader(CommandRunner runner)
         try
         {
             CapacityData16 capacity = await CapacityAsync(cancellationToken).ConfigureAwait(false);
-            return capacity.BlockBytes == 0 || capacity.LastLba == ulong.MaxValue
+            return !IsPossible(capacity)
                 ? facts with { Capacity = null, CapacityProblem = $"{runner.Settings.Name}: the target reports blocks of {capacity.BlockBytes} bytes up to {capacity.LastLba}, which no disk has" }
                 : facts with { Capacity = capacity, CapacityProblem = null };
         }
@@ -74,6 +75,10 @@ internal sealed class FactReader(CommandRunner runner)
             ? data
             : await TryAsync("INQUIRY", PrimaryCdbs.InquiryPage(page, (ushort)length), length, cancellationToken).ConfigureAwait(false) ?? data;
     }
+
+    // Whoever computes with it need not fear an overflow.
+    private static bool IsPossible(in CapacityData16 capacity) =>
+        capacity.BlockBytes is > 0 and <= LargestBlock && capacity.LastLba < (ulong)long.MaxValue / capacity.BlockBytes;
 
     private static LogicalUnitFacts With(LogicalUnitFacts facts, byte code, ReadOnlyMemory<byte> page) => code switch
     {

@@ -82,15 +82,20 @@ public sealed class OpeningTests
         Assert.Contains("MEDIUM NOT PRESENT", Assert.Throws<InvalidOperationException>(() => unit.BlockCount).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task An_impossible_capacity_is_none()
+    [Theory]
+    [InlineData(7, 0)]
+    [InlineData(7, uint.MaxValue)]
+    [InlineData(1UL << 62, 512)]
+    [InlineData(1UL << 63, 1)]
+    [InlineData(ulong.MaxValue, 512)]
+    public async Task An_impossible_capacity_is_none(ulong lastLba, uint blockBytes)
     {
         await using UnitRig rig = new();
         rig.Executor.Answer = request => request.Cdb[0] == OperationCode.ServiceActionIn16
-            ? new(ScriptedExecutor.Good(new CapacityData16(7, 0, 0, false, false).Write(request.DataIn.Span)))
+            ? new(ScriptedExecutor.Good(new CapacityData16(lastLba, blockBytes, 0, false, false).Write(request.DataIn.Span)))
             : null;
 
-        Assert.Contains("blocks of 0 bytes", (await rig.OpenAsync()).Facts.CapacityProblem, StringComparison.Ordinal);
+        Assert.Contains($"blocks of {blockBytes} bytes", (await rig.OpenAsync()).Facts.CapacityProblem, StringComparison.Ordinal);
     }
 
     [Fact]
