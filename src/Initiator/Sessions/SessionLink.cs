@@ -150,7 +150,8 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
                 continue;
             }
 
-            session.Do((core, now, turn) => core.OnLoginFailed(connection, failure with { Why = $"{portal}: {failure.Why}" }, now, turn));
+            string enough = failure.Kind == LoginFailureKind.Redirected && redirects == IscsiSession.MostRedirects ? $", and {redirects} redirects one behind the other have been followed; look at the portals that the target is told to send others to" : "";
+            session.Do((core, now, turn) => core.OnLoginFailed(connection, failure with { Why = $"{portal}: {failure.Why}{enough}" }, now, turn));
             return false;
         }
     }

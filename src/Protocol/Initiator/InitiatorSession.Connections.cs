@@ -132,7 +132,7 @@ public sealed partial class InitiatorSession
             return;
         }
 
-        AbandonRequestsOf(connection, now, effects);
+        AbandonRequestsOf(connection, $"its connection was lost: {why}", now, effects);
         BeginCleanup(connection, why, times ?? (Parameters.DefaultTime2Wait, Parameters.DefaultTime2Retain), now, effects);
         Manage(now, effects);
     }
@@ -211,7 +211,7 @@ public sealed partial class InitiatorSession
     }
 
     /// <summary>Requests on a connection that is gone, other than commands, which go on or are begun anew with its cleanup.</summary>
-    private void AbandonRequestsOf(InitiatorConnection connection, TimeSpan now, IInitiatorEffects effects)
+    private void AbandonRequestsOf(InitiatorConnection connection, string why, TimeSpan now, IInitiatorEffects effects)
     {
         for (int place = 0; place < _requests.Places; place++)
         {
@@ -243,7 +243,7 @@ public sealed partial class InitiatorSession
 
                     break;
                 default:
-                    EndRequest(request, RequestEnd.Lost, "its connection was lost", effects);
+                    EndRequest(request, RequestEnd.Lost, why, effects);
                     if (request is InitiatorFunction unanswered)
                     {
                         AbortCovered(unanswered, stoppedOnly: false, "was sent, and its answer was lost", now, effects);

@@ -179,7 +179,7 @@ public sealed partial class InitiatorSession
             // T17: it has to be settled from elsewhere, by the same rule of waiting (RFC 7143 §11.15.3).
             connection.Move(InitiatorConnectionTransition.T17);
             effects.Close(connection, InitiatorClose.Now, $"the target answered the logout with {response.Response}");
-            AbandonRequestsOf(connection, now, effects);
+            AbandonRequestsOf(connection, "its connection was logged out", now, effects);
             BeginCleanup(connection, $"the target answered its logout with {response.Response}", (response.Time2Wait, Parameters.DefaultTime2Retain), now, effects);
             return;
         }
@@ -188,7 +188,7 @@ public sealed partial class InitiatorSession
         _connections.Remove(connection);
         effects.Close(connection, InitiatorClose.InOrder, "it was logged out");
         effects.Raise(new InitiatorNotice(InitiatorEvent.ConnectionClosed, "it was logged out") { Cid = connection.Cid });
-        AbandonRequestsOf(connection, now, effects);
+        AbandonRequestsOf(connection, "its connection was logged out", now, effects);
         Settle(connection, forRecovery: false, TimeSpan.Zero, now, effects);
         _joinAt = now + TimeSpan.FromSeconds(Parameters.DefaultTime2Wait);
         WakeAt(_joinAt);
