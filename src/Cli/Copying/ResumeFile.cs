@@ -74,7 +74,7 @@ internal sealed class ResumeFile(FileInfo file)
 
     private void Continue(CopyEnd target)
     {
-        JsonObject state = Read();
+        (JsonObject state, bool targetWasNew, long done) = Read();
         foreach ((string name, JsonNode? value) in _facts)
         {
             if (!JsonNode.DeepEquals(value, state[name]))
@@ -90,20 +90,25 @@ internal sealed class ResumeFile(FileInfo file)
             throw new CliException($"{file}: the target of this copy has gone; delete the file to begin anew");
         }
 
-        TargetWasNew = (bool?)state["targetWasNew"] ?? false;
-        Done = (long?)state["done"] ?? 0;
+        if (done < 0 || done > target.LengthBytes)
+        {
+            throw new CliException($"{file}: it says that {done} bytes of {target.LengthBytes} are copied, which cannot be; delete the file to begin anew");
+        }
+
+        (TargetWasNew, Done) = (targetWasNew, done);
     }
 
-    private JsonObject Read()
+    private (JsonObject State, bool TargetWasNew, long Done) Read()
     {
         try
         {
             return JsonNode.Parse(File.ReadAllBytes(file.FullName)) as JsonObject is { } state && state.ContainsKey("blockwireCopy")
-                ? state
+                ? (state, (bool?)state["targetWasNew"] ?? false, (long?)state["done"] ?? 0)
                 : throw new JsonException("another file");
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or ArgumentException)
         {
+            // The last three: a value of another type, and a name that is there twice.
             throw new CliException($"{file}: this is not the state of a copy; give --resume another file, or delete it", failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

@@ -116,11 +116,16 @@ public sealed class CopyTests : IAsyncLifetime
         (await _client.RunAsync("copy", source, _server.Url(0), "--resume", state)).Refused(1, "the source is not what it was", state);
     }
 
-    [Fact]
-    public async Task Another_file_is_no_state()
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("[1]")]
+    [InlineData("""{"blockwireCopy":1,"done":"much"}""")]
+    [InlineData("""{"blockwireCopy":1,"blockwireCopy":1}""")]
+    [InlineData("""{"blockwireCopy":1,"targetWasNew":7}""")]
+    public async Task Another_file_is_no_state(string content)
     {
         string source = _client.WriteFile("source.img", SparseData());
-        string state = _client.WriteFile("state.json", "{}"u8.ToArray());
+        string state = _client.WriteFile("state.json", System.Text.Encoding.UTF8.GetBytes(content));
 
         (await _client.RunAsync("copy", source, _server.Url(0), "--resume", state)).Refused(1, "not the state of a copy", state);
     }
