@@ -58,7 +58,7 @@ internal static class Program
         {
             await Task.Run(() =>
             {
-                error.WriteLine($"blockwire: {problem}");
+                error.WriteLine($"blockwire: {TerminalText.Line(problem)}");
                 error.Flush();
             }).WaitAsync(LogLines.Patience);
         }

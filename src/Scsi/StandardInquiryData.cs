@@ -107,5 +107,5 @@ public sealed record StandardInquiryData
         Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, into.Length)), into);
     }
 
-    private static string ReadText(ReadOnlySpan<byte> bytes) => Encoding.ASCII.GetString(bytes).TrimEnd(' ', '\0');
+    private static string ReadText(ReadOnlySpan<byte> bytes) => string.Concat(Encoding.ASCII.GetString(bytes).TrimEnd(' ', '\0').Select(static it => char.IsControl(it) ? '?' : it));
 }

@@ -7,6 +7,15 @@ public sealed class HostileAnswerTests
 {
     private static readonly byte[] Codes = [0x00, 0x80, 0x83, 0x86, 0xB0, 0xB1, 0xB2, 0x08, 0x0A, 0x4A, 0x70, 0x72, 0xE4, 0x02];
 
+    [Fact]
+    public void What_a_unit_calls_itself_does_not_act_on_a_terminal()
+    {
+        byte[] data = new byte[StandardInquiryData.Length];
+        "\u001b[31mred"u8.CopyTo(data.AsSpan(8));
+
+        Assert.Equal("?[31mred", StandardInquiryData.Parse(data)!.Vendor);
+    }
+
     private static readonly (string Name, Action<byte[]> Read)[] Readers =
     [
         ("standard inquiry", static data => StandardInquiryData.Parse(data)),

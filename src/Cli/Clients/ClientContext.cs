@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Blockwire.Cli.Logging;
 using Blockwire.Initiator;
 using Microsoft.Extensions.Logging;
 
@@ -31,10 +32,10 @@ internal sealed record ClientContext(IscsiConnector Connector, TextWriter Output
         await Output.FlushAsync();
     }
 
-    /// <summary>Prints lines.</summary>
+    /// <summary>Prints lines. What a target says of itself does not act on the terminal that shows it.</summary>
     public async Task WriteAsync(string text)
     {
-        await Output.WriteAsync(text);
+        await Output.WriteAsync(TerminalText.Lines(text));
         await Output.FlushAsync();
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Blockwire.Cli.Logging;
 using Blockwire.Initiator;
 using Blockwire.Protocol.Keys;
 using Blockwire.Protocol.Login;
@@ -36,7 +37,7 @@ internal sealed class InfoText
     {
         if (!string.IsNullOrEmpty(value))
         {
-            _text.Append("  ").Append(name.PadRight(NameWidth)).Append(' ').Append(value).Append('\n');
+            _text.Append("  ").Append(name.PadRight(NameWidth)).Append(' ').Append(TerminalText.Line(value)).Append('\n');
         }
     }
 

@@ -16,7 +16,7 @@ public static class PduLines
         StringBuilder line = new(Head(pdu));
         foreach (Problem problem in pdu.Problems)
         {
-            line.Append(CultureInfo.InvariantCulture, $"  ! RFC {Rule(problem)} {problem.Text}");
+            line.Append(CultureInfo.InvariantCulture, $"  ! RFC {Rule(problem)} {PrintableText.Of(problem.Text)}");
         }
 
         return line.Append('\n').ToString();
@@ -35,7 +35,7 @@ public static class PduLines
 
         foreach (Problem problem in pdu.Problems)
         {
-            text.Append(CultureInfo.InvariantCulture, $"    !  RFC {Rule(problem)} {problem.Text}\n");
+            text.Append(CultureInfo.InvariantCulture, $"    !  RFC {Rule(problem)} {PrintableText.Of(problem.Text)}\n");
         }
 
         if (pdu.MissingBytes > 0)

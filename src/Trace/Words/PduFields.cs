@@ -230,12 +230,5 @@ public static class PduFields
     private static string Shown(ReadOnlySpan<byte> bytes) =>
         bytes.Length <= BytesShown ? Convert.ToHexStringLower(bytes) : $"{Convert.ToHexStringLower(bytes[..BytesShown])}...";
 
-    // What a peer sent must not act on the terminal that shows it.
-    private static string Text(ReadOnlySpan<byte> utf8)
-    {
-        string text = Encoding.UTF8.GetString(utf8);
-        return text.Any(char.IsControl)
-            ? string.Concat(text.Select(static it => char.IsControl(it) ? $"\\x{(int)it:x2}" : it.ToString()))
-            : text;
-    }
+    private static string Text(ReadOnlySpan<byte> utf8) => PrintableText.Of(Encoding.UTF8.GetString(utf8));
 }

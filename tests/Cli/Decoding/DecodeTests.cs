@@ -24,6 +24,22 @@ public sealed class DecodeTests : IDisposable
         Assert.Equal("1 PDU on 1 connection, 0 broken rules\n", error);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("--brief")]
+    public async Task What_a_peer_sent_does_not_act_on_the_terminal(string option)
+    {
+        // A Login Request with 37 bytes of text.
+        string header = "438700000000002580" + new string('0', 78);
+        string pdu = header + Convert.ToHexString([.. "InitiatorName=iqn.2026-11.x:\u001b[31mred"u8, 0, 0, 0, 0]);
+        string[] options = option.Length > 0 ? [option] : [];
+
+        (_, string output, _) = await RunAsync([.. options, Write(pdu)]);
+
+        Assert.Contains("is no legal value", output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
     [Fact]
     public async Task Brief_is_a_line_each()
     {
