@@ -67,7 +67,9 @@ public sealed class LogicalUnitDisk : IBlockDevice
         LogicalUnitFacts facts = unit.Facts;
         if (facts.Capacity is not { } capacity)
         {
-            throw new DiskOpenException(unit.Name, facts.CapacityProblem ?? "the unit has no capacity", "choose a LUN that is a disk with a medium");
+            // The problem names the unit too, where it stands alone.
+            string problem = facts.CapacityProblem?.Replace($"{unit.Name}: ", "", StringComparison.Ordinal) ?? "the unit has no capacity";
+            throw new DiskOpenException(unit.Name, problem, "choose a LUN that is a disk with a medium");
         }
 
         if (capacity.BlockBytes is not (512 or 4096))
