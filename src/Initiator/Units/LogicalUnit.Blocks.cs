@@ -169,6 +169,7 @@ public sealed partial class LogicalUnit
 
     private async ValueTask WriteSamePieceAsync(ulong lba, uint blocks, ReadOnlyMemory<byte> block, bool unmap, CancellationToken cancellationToken)
     {
+        ThrowIfOtherBlocks();
         // The ten-byte form may unmap only where LBPWS10 says so; the other is the rule, and old targets do without it.
         bool tenUnmaps = _facts.Provisioning is not { } page || page.WriteSame10 || !page.WriteSame16;
         bool tenFits = BlockCdb.Fits(OperationCode.WriteSame10, lba, blocks) && (!unmap || tenUnmaps);
@@ -193,6 +194,7 @@ public sealed partial class LogicalUnit
 
     private async ValueTask UnmapListAsync(List<UnmapDescriptor> ranges, CancellationToken cancellationToken)
     {
+        ThrowIfOtherBlocks();
         byte[] list = UnmapDescriptor.ListFor([.. ranges]);
         ScsiRequest request = _runner.Request(BlockCdbs.Unmap((ushort)list.Length), Repeat.Allowed) with { DataOut = list };
         await _runner.RunAsync("UNMAP", request, cancellationToken).ConfigureAwait(false);
@@ -209,6 +211,7 @@ public sealed partial class LogicalUnit
     /// <summary>Turns MISCOMPARE, which is an answer to the question, into one.</summary>
     private async ValueTask<BlockComparison> CompareAsync(string operation, ScsiRequest request, CancellationToken cancellationToken)
     {
+        ThrowIfOtherBlocks();
         try
         {
             await _runner.RunAsync(operation, request, cancellationToken).ConfigureAwait(false);

@@ -91,6 +91,11 @@ public sealed partial class LogicalUnit
     /// <summary>Has a command carried out that moves exactly what its buffers hold. Allocates nothing when it ends well.</summary>
     private ValueTask Transfer(string operation, in ScsiRequest request, CancellationToken cancellationToken)
     {
+        if (_otherBlocks is { } problem && request.Cdb[0] != OperationCode.SynchronizeCache10)
+        {
+            return ValueTask.FromException(new IOException(problem));
+        }
+
         ValueTask<ScsiResult> pending = _runner.Executor.ExecuteAsync(request, cancellationToken);
         if (!pending.IsCompletedSuccessfully)
         {

@@ -10,6 +10,7 @@ namespace Blockwire.Initiator;
 /// <para>An operation ends in one of three ways: it is done; <see cref="ScsiException"/> when the target's answer is not good; <see cref="CommandLostException"/> when there will be
 /// none. Unit attentions are reported by <see cref="Attention"/> and the command, which has not run, is sent again. While the target is busy, or becoming ready, commands are
 /// repeated for <see cref="LogicalUnitSettings.BusyTimeLimit"/>.</para>
+/// <para>When the size of its blocks changes, every address means another place: from the unit attention on, what moves or changes data fails with an <see cref="IOException"/>.</para>
 /// <para>It holds nothing that has to be closed: connections belong to the executor.</para>
 /// </remarks>
 public sealed partial class LogicalUnit
@@ -18,6 +19,7 @@ public sealed partial class LogicalUnit
     private readonly CommandRunner _quietRunner;
     private readonly UnitTransferPool _transfers;
     private volatile LogicalUnitFacts _facts = null!;
+    private volatile string? _otherBlocks;
 
     private LogicalUnit(IScsiExecutor executor, LogicalUnitSettings settings)
     {
@@ -85,8 +87,9 @@ public sealed partial class LogicalUnit
             if (attention.CapacityChanged)
             {
                 LogicalUnitFacts read = await reader.WithCapacityAsync(_facts, cancellationToken).ConfigureAwait(false);
+                NoteBlockSize(_facts.Capacity, read.Capacity);
                 // A unit that has lost its medium keeps the measures of the last one: its commands go on, and fail with what the target says.
-                Change(facts => facts with { Capacity = read.Capacity ?? facts.Capacity, CapacityProblem = read.CapacityProblem });
+                Change(facts => facts with { Capacity = (_otherBlocks is null ? read.Capacity : null) ?? facts.Capacity, CapacityProblem = read.CapacityProblem });
             }
 
             if (attention.CapacityChanged || attention.ModeParametersChanged)
@@ -102,6 +105,24 @@ public sealed partial class LogicalUnit
         }
 
         Attention?.Invoke(this, problem is null ? attention : new UnitAttentionEventArgs(sense, problem));
+        ThrowIfOtherBlocks();
+    }
+
+    // Callers count in the blocks that they have met: what they read or wrote from now on would be elsewhere.
+    private void NoteBlockSize(CapacityData16? before, CapacityData16? now)
+    {
+        if (before is { } old && now is { } other && old.BlockBytes != other.BlockBytes)
+        {
+            _otherBlocks = $"{Name}: its blocks had {old.BlockBytes} bytes and have {other.BlockBytes} now, so that every address means another place; open it anew";
+        }
+    }
+
+    private void ThrowIfOtherBlocks()
+    {
+        if (_otherBlocks is { } problem)
+        {
+            throw new IOException(problem);
+        }
     }
 
     /// <summary>Changes a part of the facts; others may change other parts at the same time.</summary>

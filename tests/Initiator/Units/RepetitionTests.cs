@@ -43,6 +43,29 @@ public sealed class RepetitionTests
     }
 
     [Fact]
+    public async Task A_unit_whose_blocks_have_another_size_now_is_not_written_by_the_old_count()
+    {
+        await using UnitRig rig = new();
+        LogicalUnit unit = await rig.OpenAsync();
+        rig.Executor.Answer = request => request.Cdb[0] switch
+        {
+            OperationCode.Write10 when rig.Executor.Count(OperationCode.Write10) == 1 => new(ScriptedExecutor.Check(Sense.CapacityDataChanged)),
+            OperationCode.ServiceActionIn16 => new(ScriptedExecutor.Good(new CapacityData16(99, 4096, 0, false, false).Write(request.DataIn.Span))),
+            _ => null,
+        };
+
+        IOException first = await Assert.ThrowsAsync<IOException>(async () => await unit.WriteAsync(8, new byte[4096]));
+        await Assert.ThrowsAsync<IOException>(async () => await unit.WriteAsync(8, new byte[4096]));
+        await Assert.ThrowsAsync<IOException>(async () => await unit.ReadAsync(8, new byte[4096]));
+        await Assert.ThrowsAsync<IOException>(async () => await unit.UnmapAsync(8, 8));
+        await Assert.ThrowsAsync<IOException>(async () => await unit.WriteSameAsync(8, 8, new byte[512]));
+        await unit.FlushAsync();
+
+        Assert.Contains("had 512 bytes and have 4096 now", first.Message, StringComparison.Ordinal);
+        Assert.Equal((1, 0, 512u), (rig.Executor.Count(OperationCode.Write10), rig.Executor.Count(OperationCode.Read10), unit.BlockBytes));
+    }
+
+    [Fact]
     public async Task Changed_mode_parameters_are_read_anew()
     {
         await using UnitRig rig = new();
