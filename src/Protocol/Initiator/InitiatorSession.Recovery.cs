@@ -30,6 +30,8 @@ public sealed partial class InitiatorSession
         }
     }
 
+    private bool NeverReassigns => (Options.Quirks & PeerQuirks.NoTaskReassign) != PeerQuirks.None;
+
     private void Recover(InitiatorConnection lost, TimeSpan now, IInitiatorEffects effects)
     {
         if (lost.Cleanup != CleanupState.CleanupWait || lost.State != InitiatorConnectionState.CleanupWait || now < lost.Deadline)
@@ -44,8 +46,12 @@ public sealed partial class InitiatorSession
         else if (Choose() is { } carrier)
         {
             lost.Attempts++;
-            bool forRecovery = Level == 2 && !lost.RefusesRecovery;
+            bool forRecovery = Level == 2 && !lost.RefusesRecovery && !NeverReassigns;
             SendLogout(new InitiatorLogout(forRecovery ? LogoutReason.RemoveConnectionForRecovery : LogoutReason.CloseConnection, lost), carrier, now);
+        }
+        else if (NeverReassigns && Level == 2 && !IsLoggingIn && !_connections.Exists(static it => it.IsOpen))
+        {
+            LoseSession(lost.WhyLost, now, effects); // a login with its CID would keep its tasks for reassignment (RFC 7143 §6.3.4)
         }
         else if (!IsLoggingIn && !_connections.Exists(static it => it.IsOpen))
         {

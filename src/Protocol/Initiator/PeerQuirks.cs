@@ -20,6 +20,19 @@ public enum PeerQuirks
     /// </summary>
     LunInTaskReassign = 2,
 
-    /// <summary>All that Linux's target (LIO) needs.</summary>
+    /// <summary>
+    /// The target must not be asked to go on with tasks over another connection, though it grants recovery level 2: lost connections are closed (reason 1) instead of
+    /// removed for recovery, or the session begins anew, and commands that may run twice are begun anew (RFC 7143 §7.1.4.3, §11.14.1). Linux's target since 6.4, and in later 6.1
+    /// kernels, counts a reassigned task on the books of the connection that it has freed, and its kernel dies when the task ends.
+    /// </summary>
+    NoTaskReassign = 4,
+
+    /// <summary>
+    /// The target counts immediate Text and Logout Requests, so that its ExpCmdSN runs ahead of what it was sent, where RFC 7143 §4.2.2.1 has immediate requests take no
+    /// number. The session follows it. istgt 0.4 does so.
+    /// </summary>
+    CountsImmediateRequests = 8,
+
+    /// <summary>All that Linux's target (LIO) needs to reassign tasks; with kernels that do not survive it, <see cref="NoTaskReassign"/> as well.</summary>
     Lio = ShiftedReassignResponses | LunInTaskReassign,
 }

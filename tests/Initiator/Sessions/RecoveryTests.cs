@@ -42,6 +42,33 @@ public sealed class RecoveryTests
         Assert.Contains(rig.Notices, static it => it.Event == InitiatorEvent.ConnectionLost);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Tasks_are_not_reassigned_at_a_target_that_does_not_survive_it(int connections)
+    {
+        await using SessionRig rig = await SessionRig.StartAsync();
+        await using CutProxy proxy = new(rig.Server.Portals[0]);
+        IscsiSessionOptions options = Through(rig, proxy, level: 2, connections);
+        await using IscsiSession session = await rig.OpenAsync(options with { Session = options.Session with { Quirks = PeerQuirks.NoTaskReassign } });
+        LogicalUnit unit = await LogicalUnit.OpenAsync(session.Unit(0));
+        using CancellationTokenSource enough = new();
+        Task[] workers = [.. Enumerable.Range(0, 8).Select(worker => Task.Run(() => WorkAsync(unit, worker, enough.Token)))];
+
+        for (int cut = 0; cut < 3; cut++)
+        {
+            await Task.Delay(150);
+            proxy.Cut(1);
+        }
+
+        await Task.Delay(300);
+        await enough.CancelAsync();
+        await Task.WhenAll(workers).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Contains(rig.Notices, static it => it.Event is InitiatorEvent.ConnectionRecovered or InitiatorEvent.SessionRenewed);
+        Assert.DoesNotContain(rig.Notices, static it => it.Event == InitiatorEvent.TaskReassigned);
+        Assert.DoesNotContain(rig.Notices, static it => it is { Event: InitiatorEvent.ConnectionRecovered, Why: "its commands go on elsewhere" });
+    }
+
     [Fact]
     public async Task A_command_that_must_not_run_twice_fails_with_its_fate_when_the_session_is_lost()
     {
