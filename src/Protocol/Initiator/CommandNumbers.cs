@@ -10,6 +10,7 @@ namespace Blockwire.Protocol.Initiator;
 public sealed class CommandNumbers
 {
     private const int MostUnacknowledged = 1 << 16;
+    private const uint MostSkipped = 16;
 
     private Sent[] _sent = new Sent[64];
 
@@ -53,6 +54,29 @@ public sealed class CommandNumbers
         for (; ExpCmdSN < expCmdSN; ExpCmdSN++)
         {
             _sent[Slot(ExpCmdSN)] = default;
+        }
+
+        return true;
+    }
+
+    /// <summary>Numbers that were never given count as taken. False when they are too many to be believed.</summary>
+    /// <param name="next">The next request's number.</param>
+    public bool Skip(Serial32 next)
+    {
+        if (next < CmdSN || next - CmdSN > MostSkipped)
+        {
+            return false;
+        }
+
+        while (CmdSN != next)
+        {
+            if (Unacknowledged == _sent.Length)
+            {
+                Grow();
+            }
+
+            _sent[Slot(CmdSN)] = default;
+            CmdSN++;
         }
 
         return true;

@@ -24,7 +24,7 @@ public sealed partial class InitiatorSession
         connection.HeardAt = now;
         Opcode opcode = new BhsView(bhs).Opcode;
         TargetNumbers numbers = TargetNumbers.Read(bhs);
-        if (!Numbers.Hear(numbers.ExpCmdSN, numbers.MaxCmdSN))
+        if (!Numbers.Hear(numbers.ExpCmdSN, numbers.MaxCmdSN) && !Follow(numbers))
         {
             Break(connection, "7143/4.2.2.1 only what was sent is acknowledged", now, effects);
             return;
@@ -229,6 +229,7 @@ public sealed partial class InitiatorSession
         }
 
         Serial32 statSN = TargetNumbers.Read(bhs).StatSN;
+        bool sentAgain = statSN < connection.Statuses.Next;
         if (!TakeStatus(connection, statSN, now, effects) || FindTask(connection, response.InitiatorTaskTag, "a SCSI Response", effects) is not { } task)
         {
             return;
@@ -246,6 +247,13 @@ public sealed partial class InitiatorSession
 
         task.Status = response.Status;
         task.Sense = SenseOf(data);
+        if (sentAgain && LacksData(task, response))
+        {
+            // The status was lost inside a Data-In PDU. A target has to count that PDU (§11.4.8); Linux's target says 0, so that nobody can ask for the data.
+            effects.Note(connection, Deviation.Ignored("7143/11.4.8 ExpDataSN counts the Data-In PDUs"));
+            RepeatOrEnd(task, RequestEnd.DataLost, "data of the command was lost on the way and the target does not say how much (RFC 7143 §11.4.8)", effects);
+            return;
+        }
 
         bool tells = Level > 0 && task.IsRead && response.Status == 0;
         OnStatus(connection, task, statSN, tells ? EndOfData(task, response.ExpDataSN.Value) : task.DataInArrival.Next, now, effects);
@@ -265,6 +273,11 @@ public sealed partial class InitiatorSession
         bool isWhole = count == task.DataInArrival.Next && task.DataInEnd >= expected;
         return isWhole || task.DataInArrival.HasRestarted ? task.DataInArrival.Next : count + task.R2TCount;
     }
+
+    // Without a residual GOOD means that all has been sent (RFC 7143 §11.4.5), and no PDU is known to be missing.
+    private static bool LacksData(InitiatorTask task, in ScsiResponse response) =>
+        task is { IsRead: true, IsWrite: false, Status: 0, DataInArrival.HasHoles: false } && (response.ResidualFlags & ResidualFlags.Underflow) == ResidualFlags.None
+        && task.DataInEnd < (uint)task.DataIn.Length && response.ExpDataSN.Value <= task.DataInArrival.Next;
 
     // RFC 7143 §11.4.7: SenseLength, sense data, response data.
     private static ReadOnlyMemory<byte> SenseOf(ReadOnlySpan<byte> data)
@@ -341,6 +354,10 @@ public sealed partial class InitiatorSession
         task.DataInBytes = (int)Math.Min(task.DataInEnd, expected);
         EndTask(task, RequestEnd.Answered, "", false, effects);
     }
+
+    // A target that counts immediate requests waits for later numbers than ours (PeerQuirks.CountsImmediateRequests).
+    private bool Follow(in TargetNumbers numbers) =>
+        (Options.Quirks & PeerQuirks.CountsImmediateRequests) != PeerQuirks.None && Numbers.Skip(numbers.ExpCmdSN) && Numbers.Hear(numbers.ExpCmdSN, numbers.MaxCmdSN);
 
     /// <summary>The task that a PDU is about, if it is one that may get PDUs on this connection.</summary>
     private InitiatorTask? FindTask(InitiatorConnection connection, uint tag, string what, IInitiatorEffects effects)
