@@ -6,6 +6,7 @@ namespace Blockwire.Interop.Tests.Linux;
 public sealed class Guest : IAsyncDisposable
 {
     private static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(5);
+    private static readonly string[] _trouble = ["BUG:", "Oops", "panic", "Call Trace", "blocked for more than"];
     private readonly ChildProcess _process;
     private readonly TimeSpan _limit;
 
@@ -21,12 +22,23 @@ public sealed class Guest : IAsyncDisposable
 
     public string Log => _process.Log;
 
+    /// <summary>It runs, and its kernel has written nothing about an end of its own to the console.</summary>
+    public bool IsSound => !_process.HasExited && !_trouble.Any(it => Console().Contains(it, StringComparison.Ordinal));
+
     /// <summary>Boots the guest, after building it when it is not in the cache yet.</summary>
     /// <param name="script">A file beside this one.</param>
     /// <param name="port">The port of the host's 127.0.0.1 that the guest reaches under the same address.</param>
     /// <param name="arguments">Words for the script.</param>
     /// <param name="limit">Time from boot to end.</param>
-    public static async Task<Guest> StartAsync(string script, int port, IEnumerable<string> arguments, TimeSpan limit)
+    public static Task<Guest> StartAsync(string script, int port, IEnumerable<string> arguments, TimeSpan limit) =>
+        StartAsync(script, ["-i", $"{port}"], arguments, limit);
+
+    /// <summary>Boots the guest, after building it when it is not in the cache yet.</summary>
+    /// <param name="script">A file beside this one.</param>
+    /// <param name="options">Options of run-guest.</param>
+    /// <param name="arguments">Words for the script.</param>
+    /// <param name="limit">Time from boot to end.</param>
+    public static async Task<Guest> StartAsync(string script, IEnumerable<string> options, IEnumerable<string> arguments, TimeSpan limit)
     {
         foreach (string program in new[] { "qemu-system-x86_64", "cpio", "depmod", "python3" })
         {
@@ -37,7 +49,7 @@ public sealed class Guest : IAsyncDisposable
         string shared = Directory.CreateTempSubdirectory("blockwire-guest-").FullName;
         ChildProcess process = ChildProcess.Start(
             Repository.At("eng", "guest", "run-guest"),
-            ["-t", $"{limit.TotalSeconds:0}", "-i", $"{port}", "-d", shared, Repository.At("tests", "Interop", "Linux", script), .. arguments]);
+            ["-t", $"{limit.TotalSeconds:0}", .. options, "-d", shared, Repository.At("tests", "Interop", "Linux", script), .. arguments]);
         return new(process, shared, limit);
     }
 
@@ -54,6 +66,13 @@ public sealed class Guest : IAsyncDisposable
 
             await Task.Delay(100, CancellationToken.None);
         }
+    }
+
+    /// <summary>What the kernel wrote to its console.</summary>
+    public string Console()
+    {
+        string console = Path.Combine(SharedFolder, "console.log");
+        return File.Exists(console) ? File.ReadAllText(console) : "";
     }
 
     /// <summary>Makes a file that the script in the guest waits for.</summary>

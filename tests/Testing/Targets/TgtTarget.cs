@@ -53,6 +53,17 @@ public sealed class TgtTarget : ITestTarget
 
     public int Lun(int disk) => disk + 1;
 
+    /// <summary>What it grants when a login proposes as much.</summary>
+    public async Task GrantAsync(string key, string value) =>
+        (await AdminAsync("--op", "update", "--mode", "target", "--tid", "1", "-n", key, "-v", value)).Succeeded();
+
+    /// <summary>From now on initiators prove themselves by CHAP, or, for outgoing ones, the target does.</summary>
+    public async Task AddAccountAsync(string user, string secret, bool outgoing)
+    {
+        (await AdminAsync("--op", "new", "--mode", "account", "--user", user, "--password", secret)).Succeeded();
+        (await AdminAsync(["--op", "bind", "--mode", "account", "--tid", "1", "--user", user, .. outgoing ? ["--outgoing"] : Array.Empty<string>()])).Succeeded();
+    }
+
     public async Task KillAsync()
     {
         _daemon.Kill();
