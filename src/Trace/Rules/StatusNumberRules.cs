@@ -59,7 +59,7 @@ internal sealed class StatusNumberRules : IRuleFamily
     private static void CheckAcknowledgment(TracedPdu pdu, ConnectionModel connection)
     {
         Serial32 number = InitiatorNumbers.ReadExpStatSN(pdu.BasicHeader);
-        if (connection.NextStatSN is not { } next)
+        if (connection.NextStatSN is not { } next || IsOfAnother(pdu, connection))
         {
             return;
         }
@@ -77,4 +77,10 @@ internal sealed class StatusNumberRules : IRuleFamily
             connection.LastExpStatSN = number;
         }
     }
+
+    // RFC 7143 §11.14.4: a Logout Request shows the ExpStatSN of the connection that it closes, which may be another one than it is sent on.
+    private static bool IsOfAnother(TracedPdu pdu, ConnectionModel connection) =>
+        pdu.Opcode == Opcode.LogoutRequest
+        && LogoutRequest.Parse(new LogoutRequestView(pdu.BasicHeader), out LogoutRequest logout).IsOk
+        && logout.Reason != LogoutReason.CloseSession && logout.Cid != connection.Cid;
 }
