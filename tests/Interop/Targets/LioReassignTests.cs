@@ -36,6 +36,8 @@ public sealed class LioReassignTests
     [Fact]
     public async Task Without_the_quirk_the_rule_stays_and_commands_are_begun_anew()
     {
+        // The target has reassigned what it says it refused, and its kernel may die before it answers the ABORT TASK that follows.
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("BLOCKWIRE_LIO_PANICS") == "1", "the target's kernel often dies first; BLOCKWIRE_LIO_PANICS=1 runs it");
         Outcome outcome = await RunAsync(
             PeerQuirks.None, static it => it.Event == InitiatorEvent.CommandRepeated && it.Why.Contains("refused to go on with it", StringComparison.Ordinal));
         Assert.NotEmpty(outcome.Reassigned);
