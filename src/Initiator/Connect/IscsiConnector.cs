@@ -188,7 +188,7 @@ public sealed class IscsiConnector(ConnectorSettings settings)
         InitiatorSessionOptions session = options.Session with { Connections = target is null ? 1 : settings.Connections ?? url.Connections };
         if (settings.TimeLimit is { } limit)
         {
-            session = session with { CommandTimeLimit = limit, LoginTimeLimit = limit, LogoutTimeLimit = limit < session.LogoutTimeLimit ? limit : session.LogoutTimeLimit, ReplacementTimeLimit = limit };
+            session = session with { CommandTimeLimit = limit, LoginTimeLimit = limit, FunctionTimeLimit = limit < session.FunctionTimeLimit ? limit : session.FunctionTimeLimit, LogoutTimeLimit = limit < session.LogoutTimeLimit ? limit : session.LogoutTimeLimit, ReplacementTimeLimit = limit };
         }
 
         // Where there is another path, nobody waits for this one to come back.

@@ -42,6 +42,8 @@ public sealed partial class IscsiSession : IAsyncDisposable
     private TimeSpan _armed = TimeSpan.MaxValue;
     private ImmutableArray<PortalAddress> _portals;
     private int _nextPortal;
+    private PortalAddress? _leadingPortal;
+    private ushort? _portalGroupTag;
     private string _lastFailure = "";
     private InitiatorLoginFailure? _loginFailure;
     private SocketError? _networkError;
@@ -267,13 +269,19 @@ public sealed partial class IscsiSession : IAsyncDisposable
     internal void Do(Action<InitiatorSession, TimeSpan, SessionTurn> visit)
     {
         SessionTurn turn = SessionTurn.Rent(this);
-        lock (Core.Gate)
+        try
         {
-            visit(Core, Now, turn);
-            Arm();
+            lock (Core.Gate)
+            {
+                visit(Core, Now, turn);
+                Arm();
+            }
+        }
+        finally
+        {
+            turn.RunAndReturn(); // even after a defect: nobody shall wait for what has ended
         }
 
-        turn.RunAndReturn();
         Flush();
     }
 
@@ -311,13 +319,20 @@ public sealed partial class IscsiSession : IAsyncDisposable
             CmdSN = Core.Numbers.CmdSN,
             ExpStatSN = connection.Replaces?.ExpStatSN ?? default,
             Existing = leading ? null : Core.Parameters,
+            ExpectedPortalGroupTag = leading ? null : _portalGroupTag,
             Quirks = Options.LoginQuirks,
         };
     }
 
-    internal PortalAddress NextPortal()
+    /// <summary>Where a connection is to go. One that belongs to a session goes to the session's portal group, wherever the leading login was sent on to (RFC 7143 §4.4.3).</summary>
+    internal PortalAddress NextPortal(InitiatorConnection connection)
     {
         ImmutableArray<PortalAddress> portals = _portals;
+        if (connection.Purpose != ConnectionPurpose.Leading && _leadingPortal is { } leading && !portals.Contains(leading))
+        {
+            return leading;
+        }
+
         return portals[(int)((uint)(Interlocked.Increment(ref _nextPortal) - 1) % (uint)portals.Length)];
     }
 
@@ -334,6 +349,12 @@ public sealed partial class IscsiSession : IAsyncDisposable
         foreach (string note in outcome.Notes)
         {
             Log.LoginNote(Describe(), note);
+        }
+
+        if (link.Connection.Purpose == ConnectionPurpose.Leading)
+        {
+            _leadingPortal = link.Portal;
+            _portalGroupTag = outcome.PortalGroupTag;
         }
 
         Do((core, now, turn) => core.OnLoggedIn(link.Connection, outcome, now, turn));

@@ -10,12 +10,15 @@ namespace Blockwire.Initiator;
 /// </summary>
 internal sealed class ScsiTask(IscsiSession session) : InitiatorTask, IValueTaskSource<ScsiResult>, IThreadPoolWorkItem
 {
+    private const int CallbackIsOver = 1, EndedFirst = 2;
+
     private static readonly Action<object?> _onCancelled = static state => ((ScsiTask)state!).OnCancelled();
 
     private ManualResetValueTaskSourceCore<ScsiResult> _source;
     private CancellationTokenRegistration _registration;
     private CancellationToken _cancellation;
     private int _steps;
+    private int _callback;
 
     /// <summary>The task that its caller waits for.</summary>
     public ValueTask<ScsiResult> Result => new(this, _source.Version);
@@ -32,6 +35,7 @@ internal sealed class ScsiTask(IscsiSession session) : InitiatorTask, IValueTask
         TimeLimit = request.TimeLimit ?? TimeSpan.Zero;
         _cancellation = cancellationToken;
         _steps = 0;
+        _callback = 0;
     }
 
     /// <summary>Submitted: from now on a cancellation reaches it.</summary>
@@ -60,10 +64,16 @@ internal sealed class ScsiTask(IscsiSession session) : InitiatorTask, IValueTask
     // Registering and ending may come in either order; whoever is second goes on, so that the registration is there to be taken back.
     private void LastStep()
     {
-        if (Interlocked.Increment(ref _steps) == 2)
+        if (Interlocked.Increment(ref _steps) != 2)
         {
-            _registration.Dispose();
-            _registration = default;
+            return;
+        }
+
+        // Not Dispose, which waits for a callback that runs: two that let go of each other's tasks would wait for ever.
+        bool isTakenBack = _registration.Unregister();
+        _registration = default;
+        if (isTakenBack || Interlocked.Exchange(ref _callback, EndedFirst) == CallbackIsOver)
+        {
             Complete();
         }
     }
@@ -108,7 +118,14 @@ internal sealed class ScsiTask(IscsiSession session) : InitiatorTask, IValueTask
             : new CommandLostException(fate, $"{session.Describe()}: {Why}; the command {(MayHaveRun ? "may have run" : "has not run")}", session.FailureOf(End));
     }
 
-    private void OnCancelled() => session.Cancel(this);
+    private void OnCancelled()
+    {
+        session.Cancel(this);
+        if (Interlocked.Exchange(ref _callback, CallbackIsOver) == EndedFirst)
+        {
+            Complete();
+        }
+    }
 
     ScsiResult IValueTaskSource<ScsiResult>.GetResult(short token)
     {

@@ -114,7 +114,7 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
 
     private async Task<bool> LogInAsync()
     {
-        PortalAddress portal = session.NextPortal();
+        PortalAddress portal = session.NextPortal(connection);
         for (int redirects = 0; ; redirects++)
         {
             Portal = portal;

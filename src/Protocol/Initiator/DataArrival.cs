@@ -12,6 +12,9 @@ public sealed class DataArrival
 
     private List<uint>? _missing;
 
+    // What a reassignment has acknowledged: never asked for again (RFC 7143 §7.2.2).
+    private uint _floor;
+
     /// <summary>The number behind the highest that has come.</summary>
     public uint Next { get; private set; }
 
@@ -45,7 +48,7 @@ public sealed class DataArrival
     /// <summary>Forgets everything: the task begins anew.</summary>
     public void Reset()
     {
-        Next = 0;
+        Next = _floor = 0;
         MayRestart = AskedAgain = HasRestarted = false;
         _missing?.Clear();
     }
@@ -54,7 +57,7 @@ public sealed class DataArrival
     /// <returns>The number to go on from, ExpDataSN of TASK REASSIGN.</returns>
     public uint Restart()
     {
-        Next = Contiguous;
+        Next = _floor = Contiguous;
         MayRestart = HasRestarted = true;
         AskedAgain = false;
         _missing?.Clear();
@@ -133,7 +136,10 @@ public sealed class DataArrival
         _missing ??= [];
         for (; Next != number; Next++)
         {
-            _missing.Add(Next);
+            if (Next >= _floor)
+            {
+                _missing.Add(Next);
+            }
         }
 
         return true;

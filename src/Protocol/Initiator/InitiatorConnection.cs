@@ -83,6 +83,8 @@ public sealed class InitiatorConnection
 
     internal ProbePing Ping { get; } = new();
 
+    internal DataLanding Landing { get; } = new();
+
     /// <summary>Login, logout that the target asked for, or recovery: when the next step is due.</summary>
     internal TimeSpan Deadline { get; set; } = TimeSpan.MaxValue;
 

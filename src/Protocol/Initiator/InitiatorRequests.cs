@@ -84,6 +84,9 @@ internal sealed class InitiatorLogout(LogoutReason reason, InitiatorConnection? 
     /// <summary>The connection that is logged out; null for the whole session.</summary>
     public InitiatorConnection? Named { get; } = named;
 
+    /// <summary>The CID of a connection that is not known any more, when its recovery logout is repeated because the target holds a task for it still (RFC 7143 §11.6.1 c).</summary>
+    public ushort? RepeatedCid { get; init; }
+
     /// <summary>The session is begun anew when it is closed: the target had asked for the logout.</summary>
     public bool ThenRenew { get; init; }
 

@@ -235,7 +235,11 @@ public sealed partial class InitiatorSession
                     break;
                 case InitiatorLogout logout:
                     Forget(logout);
-                    if (logout.Named is { } named && named != connection && named.Remedy == logout)
+                    if (logout.RepeatedCid is { } repeated)
+                    {
+                        OnRepeatedLogout(repeated, TimeSpan.Zero, now);
+                    }
+                    else if (logout.Named is { } named && named != connection && named.Remedy == logout)
                     {
                         named.Remedy = null;
                         named.Move(CleanupTransition.M3);

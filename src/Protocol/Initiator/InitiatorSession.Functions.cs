@@ -376,6 +376,9 @@ public sealed partial class InitiatorSession
             case TaskManagementResponseCode.TaskDoesNotExist:
                 RepeatOrEnd(task, RequestEnd.Lost, "its connection was lost, and the target did not keep it for another one", effects);
                 break;
+            case TaskManagementResponseCode.TaskStillAllegiant:
+                OnStillAllegiant(task, connection, now, effects);
+                break;
             default:
                 // It may still be alive there, and must not come behind its own repetition.
                 task.Place = TaskPlace.Unassigned;

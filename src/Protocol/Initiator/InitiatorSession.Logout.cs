@@ -33,6 +33,11 @@ public sealed partial class InitiatorSession
         }
 
         EndWaiting(RequestEnd.Closed, _why, effects);
+        foreach (InitiatorConnection login in _connections.FindAll(static it => it.State is InitiatorConnectionState.TransportWait or InitiatorConnectionState.InLogin))
+        {
+            Drop(login, _why, effects); // no Login Request follows either
+        }
+
         SendLogout(new InitiatorLogout(LogoutReason.CloseSession, null), carrier, now);
         _isClosing = true;
     }
@@ -67,10 +72,15 @@ public sealed partial class InitiatorSession
         Span<byte> bhs = AddImmediate(logout, carrier, now);
         logout.Deadline = After(now, Options.LogoutTimeLimit);
         WakeAt(logout.Deadline);
-        new LogoutRequest(true, logout.Reason, logout.InitiatorTaskTag, logout.Named?.Cid ?? 0).Emit(bhs);
+        new LogoutRequest(true, logout.Reason, logout.InitiatorTaskTag, logout.Named?.Cid ?? logout.RepeatedCid ?? 0).Emit(bhs);
 
         // RFC 7143 §11.14.4: ExpStatSN is that of the connection which is logged out.
         (logout.Named ?? carrier).Stamp(bhs, Numbers.CmdSN);
+        if (logout.RepeatedCid is not null)
+        {
+            return; // what it names has no state of its own any more
+        }
+
         if (logout.Named == carrier || logout.Named is null)
         {
             carrier.Move(carrier.State == InitiatorConnectionState.LogoutRequested ? InitiatorConnectionTransition.T10 : InitiatorConnectionTransition.T9);
@@ -103,7 +113,11 @@ public sealed partial class InitiatorSession
         }
 
         Forget(logout);
-        if (logout.Reason == LogoutReason.CloseSession)
+        if (logout.RepeatedCid is { } repeated)
+        {
+            OnRepeatedLogout(repeated, TimeSpan.FromSeconds(response.Time2Wait), now);
+        }
+        else if (logout.Reason == LogoutReason.CloseSession)
         {
             OnSessionLogout(logout, connection, response, now, effects);
         }
@@ -232,7 +246,11 @@ public sealed partial class InitiatorSession
             Forget(logout);
         }
 
-        if (logout.Reason == LogoutReason.CloseSession && (!logout.ThenRenew || _isClosing))
+        if (logout.RepeatedCid is { } repeated)
+        {
+            OnRepeatedLogout(repeated, TimeSpan.Zero, now);
+        }
+        else if (logout.Reason == LogoutReason.CloseSession && (!logout.ThenRenew || _isClosing))
         {
             // T17 for the carrier; the caller wanted the end, and has it.
             _why = why;

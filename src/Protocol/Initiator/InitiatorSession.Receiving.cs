@@ -89,7 +89,7 @@ public sealed partial class InitiatorSession
             return default;
         }
 
-        hold = task.Hold();
+        hold = connection.Landing.Begin(task);
         return task.DataIn.Slice((int)offset, common.DataSegmentLength);
     }
 

@@ -157,6 +157,7 @@ public sealed partial class InitiatorSession
             else if (forRecovery)
             {
                 task.Place = TaskPlace.Unassigned;
+                task.FormerCid = gone.Cid;
                 task.ReassignAt = now + wait;
                 WakeAt(task.ReassignAt);
             }
@@ -213,7 +214,11 @@ public sealed partial class InitiatorSession
                 continue;
             }
 
-            if (task.AbortAs != RequestEnd.None)
+            if (task.IsLanding)
+            {
+                WakeAt(now + _landingPause);
+            }
+            else if (task.AbortAs != RequestEnd.None)
             {
                 if (now >= task.SnackAt)
                 {

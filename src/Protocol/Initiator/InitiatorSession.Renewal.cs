@@ -135,7 +135,9 @@ public sealed partial class InitiatorSession
 
     private void OnRenewalFailed(string why, InitiatorLoginFailure? failure, TimeSpan now, IInitiatorEffects effects)
     {
-        bool hopeless = failure is { IsWorthRetrying: false };
+        // A target that comes back may not have its configuration yet, so "not found" is believed only when the time for a new session is over.
+        bool isEarly = failure?.Status == LoginStatus.NotFound && !_failsFast;
+        bool hopeless = failure is { IsWorthRetrying: false } && !isEarly;
         if (!_wasUp || hopeless)
         {
             // The first login tells its caller; a target that refuses for a reason that stays will refuse again.

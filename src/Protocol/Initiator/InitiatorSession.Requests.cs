@@ -215,7 +215,7 @@ public sealed partial class InitiatorSession
         switch (bad.Opcode)
         {
             case Opcode.SnackRequest:
-                OnSnackRejected(connection, request as InitiatorTask, now, effects);
+                OnSnackRejected(connection, new SnackRequestView(data).Type, request as InitiatorTask, now, effects);
                 break;
             case Opcode.DataOut:
                 break; // a recovery R2T follows, or CHECK CONDITION (RFC 7143 §7.8)
@@ -239,14 +239,14 @@ public sealed partial class InitiatorSession
         }
     }
 
-    private void OnSnackRejected(InitiatorConnection connection, InitiatorTask? task, TimeSpan now, IInitiatorEffects effects)
+    private void OnSnackRejected(InitiatorConnection connection, SnackType type, InitiatorTask? task, TimeSpan now, IInitiatorEffects effects)
     {
         if (task is { Place: TaskPlace.Sent } && task.Connection == connection)
         {
             task.DataGivenUp = true; // RFC 7143 §7.8 a.2: its status is waited for, and does not count
             TryFinish(connection, task, effects);
         }
-        else if (connection.Statuses.HasHoles)
+        else if (type == SnackType.Status && connection.Statuses.HasHoles)
         {
             Lose(connection, "a response is missing that the target does not keep any more", now, effects);
         }

@@ -99,7 +99,7 @@ public sealed partial class InitiatorSession
     private bool MendData(InitiatorTask task, InitiatorConnection connection, TimeSpan now, IInitiatorEffects effects)
     {
         DataArrival arrival = task.DataInArrival.HasHoles ? task.DataInArrival : task.R2TArrival;
-        if (!arrival.TryGetHole(out uint first, out uint count))
+        if (!arrival.HasHoles)
         {
             return true;
         }
@@ -110,7 +110,7 @@ public sealed partial class InitiatorSession
             return false;
         }
 
-        if (task.DataGivenUp || now < task.SnackAt || !MayAsk(connection))
+        if (task.DataGivenUp || now < task.SnackAt || !MayAsk(connection) || !arrival.TryGetHole(out uint first, out uint count))
         {
             return true;
         }

@@ -45,6 +45,22 @@ public sealed partial class InitiatorSession
         }
 
         _isManaging = true;
+        try
+        {
+            ManageAll(now, effects);
+        }
+        finally
+        {
+            _isManaging = false;
+        }
+
+        Dispatch(now, effects);
+    }
+
+    private bool _isManaging;
+
+    private void ManageAll(TimeSpan now, IInitiatorEffects effects)
+    {
         foreach (InitiatorConnection connection in _connections.ToArray())
         {
             Recover(connection, now, effects);
@@ -63,11 +79,7 @@ public sealed partial class InitiatorSession
         }
 
         FailFast(now, effects);
-        _isManaging = false;
-        Dispatch(now, effects);
     }
-
-    private bool _isManaging;
 
     private void TickConnections(TimeSpan now, IInitiatorEffects effects)
     {

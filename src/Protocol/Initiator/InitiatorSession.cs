@@ -15,6 +15,9 @@ namespace Blockwire.Protocol.Initiator;
 /// </remarks>
 public sealed partial class InitiatorSession
 {
+    // A connection that is given up stops receiving within moments.
+    private static readonly TimeSpan _landingPause = TimeSpan.FromMilliseconds(5);
+
     private readonly RequestTable _requests = new();
     private readonly TaskQueue _waiting = new();
     private readonly List<InitiatorConnection> _connections = [];
@@ -119,6 +122,12 @@ public sealed partial class InitiatorSession
         SendTexts(now);
         while (_waiting.First is { } task && _inFlight < Options.QueueDepth && Numbers.IsOpen && !_requests.IsFull && Choose() is { } connection)
         {
+            if (task.IsLanding)
+            {
+                WakeAt(now + _landingPause);
+                return;
+            }
+
             _waiting.Remove(task);
             _requests.Add(task);
             _inFlight++;

@@ -35,6 +35,7 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
 {
     private readonly DataArrival _r2ts = new();
     private int _holds;
+    private int _landings;
 
     /// <summary>LUN field (RFC 7143 §11.2.1.7).</summary>
     public ulong Lun { get; set; }
@@ -110,6 +111,12 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
 
     internal TimeSpan ReassignAt { get; set; }
 
+    /// <summary>CID of the connection that it was allegiant to before it was logged out.</summary>
+    internal ushort FormerCid { get; set; }
+
+    /// <summary>That logout was repeated, because the target took the task for allegiant still.</summary>
+    internal bool LogoutRepeated { get; set; }
+
     /// <summary>Why it is to be aborted, or <see cref="RequestEnd.None"/>.</summary>
     internal RequestEnd AbortAs { get; set; }
 
@@ -167,6 +174,21 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
         return this;
     }
 
+    /// <summary>A shell receives into its buffer.</summary>
+    internal bool IsLanding => Volatile.Read(ref _landings) > 0;
+
+    internal void BeginLanding()
+    {
+        Hold();
+        Interlocked.Increment(ref _landings);
+    }
+
+    internal void EndLanding()
+    {
+        Interlocked.Decrement(ref _landings);
+        Drop();
+    }
+
     /// <inheritdoc/>
     public sealed override void Release() => Drop();
 
@@ -207,6 +229,7 @@ public abstract class InitiatorTask : InitiatorRequest, IMemoryOwner<byte>
         DataInEnd = 0;
         DataInTaken = 0;
         HeldStatSN = null;
+        LogoutRepeated = false;
         DataGivenUp = Aborting = RepeatAfterAbort = IsGone = StopsDataOut = WasResent = false;
         Snacks = 0;
         SnackAt = TimeSpan.Zero;

@@ -155,7 +155,6 @@ public sealed class RecoveryTests
 
         Task closing = session.CloseAsync();
         CommandLostException refused = await Assert.ThrowsAsync<CommandLostException>(() => session.Unit(0).ExecuteAsync(new ScsiRequest(default), default).AsTask());
-        gate.Open();
         CommandLostException ended = await Assert.ThrowsAsync<CommandLostException>(() => write.WaitAsync(SessionRig.Limit));
 
         await closing.WaitAsync(SessionRig.Limit);

@@ -16,7 +16,7 @@ public sealed class HostileTargetTests
         rig.DataIn(read, 1, offset: 3584, length: 512, last: true);
 
         Assert.Equal(RequestEnd.Lost, read.End);
-        Assert.Contains("11.7.4", read.Why, StringComparison.Ordinal);
+        Assert.Contains("13.18", read.Why, StringComparison.Ordinal);
     }
 
     [Fact]
