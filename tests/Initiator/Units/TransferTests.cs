@@ -45,7 +45,7 @@ public sealed class TransferTests
         LogicalUnit unit = await LogicalUnit.OpenAsync(rig.Executor, rig.Settings with { MostTransferBytes = 4096 });
         int writes = 0;
         rig.Executor.Answer = request => request.Cdb[0] == OperationCode.Write10 && ++writes == 2
-            ? ValueTask.FromException<ScsiResult>(new CommandLostException(CommandFate.NotRun, "gone"))
+            ? new ValueTask<ScsiResult>(Task.FromException<ScsiResult>(new CommandLostException(CommandFate.NotRun, "gone")))
             : null;
 
         CommandLostException lost = await Assert.ThrowsAsync<CommandLostException>(async () => await unit.WriteAsync(0, Random(8192)));
@@ -61,7 +61,7 @@ public sealed class TransferTests
         int writes = 0;
         rig.Executor.Answer = request => request.Cdb[0] != OperationCode.Write10 ? null
             : ++writes == 1 ? new(new ScsiResult(ScsiStatus.TaskAborted, 0))
-            : ValueTask.FromException<ScsiResult>(new CommandLostException(CommandFate.NotRun, "gone"));
+            : new ValueTask<ScsiResult>(Task.FromException<ScsiResult>(new CommandLostException(CommandFate.NotRun, "gone")));
 
         CommandLostException lost = await Assert.ThrowsAsync<CommandLostException>(async () => await unit.WriteAsync(0, Random(512)));
 
