@@ -80,7 +80,8 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 
-    private static string FindProgram()
+    /// <summary>The built program.</summary>
+    public static string FindProgram()
     {
         string[] builds = [.. new[] { "release", "debug" }.Select(static it => Repository.At("artifacts", "bin", "Blockwire.Cli", it, "blockwire"))];
         return builds.FirstOrDefault(File.Exists)

@@ -10,7 +10,7 @@ namespace Blockwire.Initiator;
 internal sealed class IscsiUrlOptions(IscsiUrlParser parser, string text)
 {
     private const string Known = "erl, header-digest, data-digest, connections, initiator, portal, target-user, target-password, quirks";
-    private const string KnownQuirks = "lio, tgt, shifted-reassign, lun-in-reassign, no-chap-sha256, unanswered-keys";
+    private const string KnownQuirks = "lio, tgt, istgt, shifted-reassign, lun-in-reassign, no-task-reassign, counts-immediate-requests, no-chap-sha256, unanswered-keys";
 
     /// <summary>What the target is called that has to prove itself; null when nothing is said.</summary>
     public string? TargetUser { get; private set; }
@@ -98,6 +98,8 @@ internal sealed class IscsiUrlOptions(IscsiUrlParser parser, string text)
                 "lio" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.Lio },
                 "shifted-reassign" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.ShiftedReassignResponses },
                 "lun-in-reassign" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.LunInTaskReassign },
+                "no-task-reassign" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.NoTaskReassign },
+                "istgt" or "counts-immediate-requests" => url with { PeerQuirks = url.PeerQuirks | PeerQuirks.CountsImmediateRequests },
                 "tgt" or "no-chap-sha256" => url with { LoginQuirks = url.LoginQuirks | LoginQuirks.NoChapSha256 },
                 "unanswered-keys" => url with { LoginQuirks = url.LoginQuirks | LoginQuirks.UnansweredKeys },
                 _ => throw parser.Wrong($"there is no quirk '{IscsiUrlParser.Printable(one)}'; known are {KnownQuirks}"),

@@ -22,8 +22,8 @@ public enum PeerQuirks
 
     /// <summary>
     /// The target must not be asked to go on with tasks over another connection, though it grants recovery level 2: lost connections are closed (reason 1) instead of
-    /// removed for recovery, or the session begins anew, and commands that may run twice are begun anew (RFC 7143 §7.1.4.3, §11.14.1). Linux's target since 6.4, and in later 6.1
-    /// kernels, counts a reassigned task on the books of the connection that it has freed, and its kernel dies when the task ends.
+    /// removed for recovery, or the session begins anew, and commands that may run twice are begun anew (RFC 7143 §7.1.4.3, §11.14.1). The kernel of Linux's target (6.1.192)
+    /// died when a task ended that had been reassigned; other kernels were not tried.
     /// </summary>
     NoTaskReassign = 4,
 

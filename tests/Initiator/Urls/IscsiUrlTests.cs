@@ -117,6 +117,7 @@ public sealed class IscsiUrlTests
     [Theory]
     [InlineData("tgt", LoginQuirks.NoChapSha256, PeerQuirks.None)]
     [InlineData("lio", LoginQuirks.None, PeerQuirks.Lio)]
+    [InlineData("istgt,no-task-reassign", LoginQuirks.None, PeerQuirks.CountsImmediateRequests | PeerQuirks.NoTaskReassign)]
     [InlineData("shifted-reassign,lun-in-reassign", LoginQuirks.None, PeerQuirks.Lio)]
     public void Faults_of_known_targets_go_by_the_targets_name(string quirks, LoginQuirks login, PeerQuirks peer)
     {
