@@ -12,7 +12,7 @@ internal static class OpenSessions
     public static Task<IscsiSession> OpenAsync(IscsiSessionOptions options)
     {
         options = _captures is not null && options.Tap is null ? options with { Tap = new Capture(Path.Combine(_captures, $"{options.TargetName?.ToString()?.Split(':')[^1]}-{options.Isid}.pcapng")) } : options;
-        return IscsiSession.OpenAsync(options, new TestLogger()).WaitAsync(RealTarget.Limit);
+        return IscsiSession.OpenAsync(options, new TestLogger()).WaitAsync(RealTarget.Limit + options.Session.LoginTimeLimit);
     }
 
     private sealed class TestLogger : ILogger

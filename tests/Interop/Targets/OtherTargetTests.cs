@@ -75,7 +75,7 @@ public sealed class OtherTargetTests
     public async Task Istgt_is_used_with_all_defaults()
     {
         await using IstgtTarget istgt = await IstgtTarget.StartAsync(256 << 20);
-        RealTarget target = RealTarget.Of(istgt) with { Quirks = PeerQuirks.CountsImmediateRequests };
+        RealTarget target = RealTarget.Of(istgt) with { Quirks = PeerQuirks.CountsImmediateRequests, LoginTimeLimit = TimeSpan.FromSeconds(60) };
         await using IscsiSession session = await OpenSessions.OpenAsync(target.Options(connections: 4));
         await Transfers.WriteAndCompareAsync(session, target.Lun, 256 << 20);
         await AssertFoundAsync(target);
@@ -87,7 +87,7 @@ public sealed class OtherTargetTests
     public async Task Istgt_and_we_prove_ourselves(string method, bool mutual)
     {
         await using IstgtTarget istgt = await IstgtTarget.StartAsync(DiskBytes, method);
-        RealTarget target = RealTarget.Of(istgt) with { Quirks = PeerQuirks.CountsImmediateRequests };
+        RealTarget target = RealTarget.Of(istgt) with { Quirks = PeerQuirks.CountsImmediateRequests, LoginTimeLimit = TimeSpan.FromSeconds(60) };
         await using IscsiSession session = await OpenSessions.OpenAsync(target.Options() with { Credentials = RealTarget.Chap(mutual) });
         Assert.Equal((ChapAlgorithm.Md5, mutual), (session.Connections[0].Login.ChapAlgorithm, session.Connections[0].Login.IsTargetAuthenticated));
         await LogicalUnit.OpenAsync(session.Unit(target.Lun));
@@ -99,7 +99,7 @@ public sealed class OtherTargetTests
     public async Task Istgt_loses_nothing_when_connections_are_cut(int connections)
     {
         await using IstgtTarget istgt = await IstgtTarget.StartAsync(DiskBytes);
-        RealTarget target = RealTarget.Of(istgt) with { Quirks = PeerQuirks.CountsImmediateRequests };
+        RealTarget target = RealTarget.Of(istgt) with { Quirks = PeerQuirks.CountsImmediateRequests, LoginTimeLimit = TimeSpan.FromSeconds(60) };
         FaultRun run = await FaultRun.RunAsync(target, target.Options(connections), DiskBytes, _faults);
         Assert.Empty(run.Errors);
         Assert.True(istgt.IsAlive, istgt.Log);

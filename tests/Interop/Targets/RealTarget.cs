@@ -22,6 +22,9 @@ public sealed record RealTarget(IPEndPoint Portal, string Name, int Lun)
 
     public LoginQuirks LoginQuirks { get; init; }
 
+    /// <summary>istgt keeps a login waiting for more than 15 s when it could not answer the logout before it to the end.</summary>
+    public TimeSpan LoginTimeLimit { get; init; } = TimeSpan.FromSeconds(15);
+
     public static RealTarget Of(ITestTarget target) => new(target.EndPoint(), target.TargetName, target.Lun(0));
 
     /// <summary>All defaults of the product, short pauses, and an ISID that no other session of this process has.</summary>
@@ -38,7 +41,7 @@ public sealed record RealTarget(IPEndPoint Portal, string Name, int Lun)
             Isid = Isid.FromRandom(0x424C57, (ushort)Interlocked.Increment(ref _isids)),
             Offers = change?.Invoke(offers) ?? offers,
             LoginQuirks = LoginQuirks,
-            Session = new InitiatorSessionOptions { Connections = connections, Quirks = Quirks, FirstBackOff = TimeSpan.FromMilliseconds(100) },
+            Session = new InitiatorSessionOptions { Connections = connections, Quirks = Quirks, FirstBackOff = TimeSpan.FromMilliseconds(100), LoginTimeLimit = LoginTimeLimit },
         };
     }
 
