@@ -64,14 +64,6 @@ public sealed class DataArrival
         return Next;
     }
 
-    /// <summary>All data that is not acknowledged comes anew, from a number on (R-Data SNACK, RFC 7143 §11.16.3).</summary>
-    public void StartOver(uint from)
-    {
-        Next = from;
-        AskedAgain = true;
-        _missing?.Clear();
-    }
-
     /// <summary>A number came.</summary>
     public StatusArrival Take(uint number)
     {
