@@ -26,6 +26,9 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>New connections are closed at once.</summary>
     public bool Refuses { get; set; }
 
+    /// <summary>The target's FIN does not get through.</summary>
+    public bool HoldsFin { get; set; }
+
     /// <summary>Connections that there have been.</summary>
     public int Accepted { get; private set; }
 
@@ -46,6 +49,25 @@ internal sealed class CutProxy : IAsyncDisposable
         }
 
         return cut.Length;
+    }
+
+    /// <summary>Waits until the initiator has closed its oldest connection altogether: what is sent to it comes back as RST.</summary>
+    public async Task InitiatorClosesAsync(TimeSpan limit)
+    {
+        using CancellationTokenSource late = new(limit);
+        Socket initiator = _open[0].Initiator;
+        try
+        {
+            while (true)
+            {
+                await initiator.SendAsync(new byte[1], late.Token);
+                await Task.Delay(20, late.Token);
+            }
+        }
+        catch (SocketException)
+        {
+            // nobody is there any more
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -90,8 +112,8 @@ internal sealed class CutProxy : IAsyncDisposable
                 {
                     Accepted++;
                     _open.Add((initiator, target));
-                    _pumps.Add(PumpAsync(initiator, target));
-                    _pumps.Add(PumpAsync(target, initiator));
+                    _pumps.Add(PumpAsync(initiator, target, static () => false));
+                    _pumps.Add(PumpAsync(target, initiator, () => HoldsFin));
                 }
             }
         }
@@ -101,7 +123,7 @@ internal sealed class CutProxy : IAsyncDisposable
         }
     }
 
-    private static async Task PumpAsync(Socket from, Socket to)
+    private static async Task PumpAsync(Socket from, Socket to, Func<bool> holdsFin)
     {
         byte[] buffer = new byte[64 << 10];
         try
@@ -115,7 +137,10 @@ internal sealed class CutProxy : IAsyncDisposable
                 }
             }
 
-            to.Shutdown(SocketShutdown.Send);
+            if (!holdsFin())
+            {
+                to.Shutdown(SocketShutdown.Send);
+            }
         }
         catch (Exception over) when (over is SocketException or ObjectDisposedException)
         {

@@ -42,6 +42,7 @@ public sealed class CallerMistakesTests
         };
 
         await Task.WhenAll(session.Connections.Skip(1).Select(one => Task.Run(() => session.CloseConnection(one.Cid))));
+        SpinWait.SpinUntil(() => Volatile.Read(ref told) >= 3, SessionRig.Limit); // the session's logout would end them unheard
         await session.CloseAsync().WaitAsync(SessionRig.Limit);
         SpinWait.SpinUntil(() => Volatile.Read(ref inside) == 0 && Volatile.Read(ref told) >= 4, SessionRig.Limit);
 

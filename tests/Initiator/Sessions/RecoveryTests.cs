@@ -5,6 +5,7 @@ using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Naming;
 using Blockwire.Scsi;
 using Blockwire.Storage;
+using Blockwire.Testing;
 using Blockwire.Wire;
 
 namespace Blockwire.Initiator.Tests.Sessions;
@@ -159,6 +160,22 @@ public sealed class RecoveryTests
 
         await closing.WaitAsync(SessionRig.Limit);
         Assert.Equal((CommandFate.NotRun, CommandFate.MayHaveRun), (refused.Fate, ended.Fate));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    [Rule("logout/L18")]
+    [Rule("7143/11.14")]
+    public async Task A_connection_is_closed_after_its_logout_though_the_target_sends_no_FIN(bool holdsFin)
+    {
+        await using SessionRig rig = await SessionRig.StartAsync();
+        await using CutProxy proxy = new(rig.Server.Portals[0]) { HoldsFin = holdsFin };
+        IscsiSession session = await rig.OpenAsync(Through(rig, proxy, level: 0, connections: 1) with { FinWait = TimeSpan.FromMilliseconds(200) });
+
+        await session.CloseAsync().WaitAsync(SessionRig.Limit);
+
+        await proxy.InitiatorClosesAsync(SessionRig.Limit);
     }
 
     private static IscsiSessionOptions Through(SessionRig rig, CutProxy proxy, int level, int connections)
