@@ -1,16 +1,8 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using Blockwire.Protocol.Initiator;
 using Blockwire.Protocol.Login;
 using Blockwire.Protocol.Naming;
-using Blockwire.Protocol.Negotiation;
-using Blockwire.Protocol.Text;
-using Blockwire.Scsi;
-using Blockwire.Transport;
-using Blockwire.Wire;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Blockwire.Initiator;
 
@@ -80,17 +72,20 @@ public sealed partial class IscsiSession
     /// <summary>A wake-up of a connection: what is submitted until <see cref="EndTurn"/> on this thread is sent together.</summary>
     internal SessionTurn BeginTurn() => SessionTurn.Rent(this);
 
+    /// <summary>Carries out what a wake-up came to; it has called <see cref="Arm"/> before it left the lock.</summary>
     internal void EndTurn(SessionTurn turn)
     {
-        lock (Core.Gate)
-        {
-            Arm();
-        }
-
         IscsiSession? outer = _receiving;
         _receiving = this;
-        turn.RunAndReturn();
-        _receiving = outer;
+        try
+        {
+            turn.RunAndReturn();
+        }
+        finally
+        {
+            _receiving = outer;
+        }
+
         Flush();
     }
 
@@ -289,7 +284,8 @@ public sealed partial class IscsiSession
         }
     }
 
-    private void Arm()
+    /// <summary>Sets the timer to what the core waits for. Under the session's lock, at the end of each visit.</summary>
+    internal void Arm()
     {
         TimeSpan deadline = Core.Deadline;
         if (deadline < _armed)

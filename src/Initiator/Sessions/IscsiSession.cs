@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Net.Sockets;
 using Blockwire.Protocol.Initiator;

@@ -231,6 +231,8 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
                         break;
                 }
             }
+
+            session.Arm();
         }
 
         session.EndTurn(turn);
@@ -306,6 +308,8 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
                 {
                     session.Core.OnSpoilt(connection, _header.AsSpan(0, Bhs.Length), session.Now, turn);
                 }
+
+                session.Arm();
             }
 
             hold?.Dispose();

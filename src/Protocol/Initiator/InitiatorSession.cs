@@ -99,7 +99,7 @@ public sealed partial class InitiatorSession
     /// <summary>The caller does not want a command any more: it is taken back, or aborted at the target (RFC 7143 §11.5.1). Does nothing when it has ended.</summary>
     public void Cancel(InitiatorTask task, TimeSpan now, IInitiatorEffects effects) => Abort(task, RequestEnd.Aborted, "it was cancelled", now, effects);
 
-    /// <summary>A number that cannot be acknowledged by accident, for tests and <c>info</c>.</summary>
+    /// <summary>Where it stands, in words for logs and tests.</summary>
     public override string ToString() =>
         $"session {Tsih:X4}, {State}, {_inFlight} commands under way, {_waiting.Count} wait, CmdSN {Numbers.CmdSN}, ExpCmdSN {Numbers.ExpCmdSN}, MaxCmdSN {Numbers.MaxCmdSN}";
 
