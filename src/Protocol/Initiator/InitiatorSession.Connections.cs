@@ -10,6 +10,7 @@ public sealed partial class InitiatorSession
     private ushort _nextCid;
     private TimeSpan _joinAt;
     private int _joinFailures;
+    private int _mostConnections; // that this session had at once
     private InitiatorLoginFailure? _failure;
 
     /// <summary>Connections that the session wants now: what was asked for, or what the target grants.</summary>
@@ -48,6 +49,7 @@ public sealed partial class InitiatorSession
         _joinFailures = 0;
         if (connection.Purpose == ConnectionPurpose.Leading)
         {
+            _mostConnections = 0;
             BeginSession(connection, outcome, now, effects);
         }
         else
@@ -60,6 +62,7 @@ public sealed partial class InitiatorSession
             effects.Raise(new InitiatorNotice(InitiatorEvent.ConnectionUp, connection.Purpose == ConnectionPurpose.Reinstate ? "it takes the place of a lost one" : "it joined the session") { Cid = connection.Cid });
         }
 
+        _mostConnections = Math.Max(_mostConnections, _connections.Count(static it => it.IsOpen));
         if (!Numbers.Hear(outcome.ExpCmdSN, outcome.MaxCmdSN))
         {
             Break(connection, "7143/4.2.2.1 only what was sent is acknowledged", now, effects);
@@ -277,7 +280,8 @@ public sealed partial class InitiatorSession
             case ConnectionPurpose.Leading:
                 OnRenewalFailed(why, failure, now, effects);
                 break;
-            case ConnectionPurpose.Join when failure?.Status is LoginStatus.TooManyConnections or LoginStatus.CannotIncludeInSession:
+            case ConnectionPurpose.Join when failure?.Status is LoginStatus.TooManyConnections or LoginStatus.CannotIncludeInSession
+                && _connections.Count(static it => it.IsOpen) >= _mostConnections: // else it still counts one that is gone (LIO), and takes it later
                 WantedConnections = Math.Max(1, _connections.Count(static it => it.IsOpen)); // the target takes no more
                 GoOnWithoutConnections(why, now, effects);
                 break;

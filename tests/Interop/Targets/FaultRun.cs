@@ -52,6 +52,7 @@ internal sealed class FaultRun
         try
         {
             run.Level = session.Parameters.ErrorRecoveryLevel;
+            int connections = session.Connections.Count;
             LogicalUnit unit = await LogicalUnit.OpenAsync(session.Unit(target.Lun));
             await Transfers.ClearAsync(unit, diskBytes);
             using CancellationTokenSource enough = new();
@@ -69,6 +70,7 @@ internal sealed class FaultRun
                 await working.WaitAsync(RealTarget.Limit);
             }
 
+            await WholeAsync(session, connections);
             run.Operations = load.Operations;
             run.Errors = load.Errors;
             await load.VerifyAsync(unit);
@@ -103,6 +105,17 @@ internal sealed class FaultRun
         Faults++;
         await Task.Delay(pause);
         await ProgressAsync(load, working);
+    }
+
+    // Every connection comes back.
+    private static async Task WholeAsync(IscsiSession session, int connections)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        while (session.Connections.Count < connections)
+        {
+            Assert.True(watch.Elapsed < RealTarget.Limit, $"{session.Connections.Count} of {connections} connections are back");
+            await Task.Delay(10);
+        }
     }
 
     private static bool Strike(FaultProxy proxy, Fault fault, Random random) => fault switch

@@ -93,14 +93,14 @@ public sealed class OtherTargetTests
         await LogicalUnit.OpenAsync(session.Unit(target.Lun));
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(4)]
-    public async Task Istgt_loses_nothing_when_connections_are_cut(int connections)
+    // Not with several connections: cut while some of them still join, istgt 0.4 often deadlocks for good. All its threads, the one that accepts
+    // included, then wait for one mutex that a connection's thread took with it when it ended (seen in gdb); no login is answered any more.
+    [Fact]
+    public async Task Istgt_loses_nothing_when_connections_are_cut()
     {
         await using IstgtTarget istgt = await IstgtTarget.StartAsync(DiskBytes);
         RealTarget target = RealTarget.Of(istgt) with { Quirks = PeerQuirks.CountsImmediateRequests, LoginTimeLimit = TimeSpan.FromSeconds(60) };
-        FaultRun run = await FaultRun.RunAsync(target, target.Options(connections), DiskBytes, _faults);
+        FaultRun run = await FaultRun.RunAsync(target, target.Options(), DiskBytes, _faults);
         Assert.Empty(run.Errors);
         Assert.True(istgt.IsAlive, istgt.Log);
     }

@@ -16,14 +16,26 @@ internal sealed class InitiatorRig : IInitiatorEffects, IInitiatorObserver
 
     private readonly Dictionary<InitiatorConnection, Serial32> _statSN = [];
 
-    public InitiatorRig(int level = 0, int connections = 1, InitiatorSessionOptions? options = null, SessionParameters? parameters = null)
+    public InitiatorRig(
+        int level = 0,
+        int connections = 1,
+        InitiatorSessionOptions? options = null,
+        SessionParameters? parameters = null,
+        Func<InitiatorConnection, InitiatorLoginFailure?>? refuse = null)
     {
         Parameters = (parameters ?? new SessionParameters { DefaultTime2Wait = 2, DefaultTime2Retain = 20 }) with { ErrorRecoveryLevel = level, MaxConnections = connections };
         Session = new InitiatorSession((options ?? new InitiatorSessionOptions()) with { Connections = connections }, new Serial32(FirstCmdSN)) { Observer = this };
         Session.Open(Now, this);
-        while (Connecting.Count > 0)
+        while (Connecting.TryPeek(out InitiatorConnection? connection))
         {
-            LogIn();
+            if (refuse?.Invoke(connection) is { } failure)
+            {
+                Refuse(failure);
+            }
+            else
+            {
+                LogIn();
+            }
         }
     }
 
@@ -77,6 +89,15 @@ internal sealed class InitiatorRig : IInitiatorEffects, IInitiatorObserver
         Session.OnLoggedIn(connection, outcome, Now, this);
         Drain();
         return connection;
+    }
+
+    /// <summary>The next connection that is to be opened comes about, and its login is refused.</summary>
+    public void Refuse(InitiatorLoginFailure failure)
+    {
+        InitiatorConnection connection = Connecting.Dequeue();
+        InitiatorSession.OnTransportUp(connection);
+        Session.OnLoginFailed(connection, failure, Now, this);
+        Drain();
     }
 
     public FakeInitiatorTask Write(int bytes = 4096, bool mayRepeat = true) => Submit(new FakeInitiatorTask { DataOut = new byte[bytes], MayRepeat = mayRepeat });
