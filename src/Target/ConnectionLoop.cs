@@ -250,7 +250,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             if (rounds >= RoundsBeforeYield)
             {
                 rounds = 0;
-                await Task.Yield();
+                await peer.YieldAsync().ConfigureAwait(false);
             }
         }
     }

@@ -9,102 +9,67 @@ namespace Blockwire.Transport;
 /// Sends a batch of PDUs as gather writes: headers, data, padding and digests leave in one system call where the socket takes them. One sender at a time a
 /// connection; the batch must be sealed and must not change while it is sent.
 /// </summary>
-public sealed class GatherSender
+/// <param name="socket">Stays the caller's.</param>
+/// <param name="tap">Hears what is sent; null when nobody listens.</param>
+internal sealed class GatherSender(StreamSocket socket, IConnectionTap? tap = null)
 {
     // Pieces per system call. More would only lengthen the stack frame: a call moves at most a socket buffer's worth anyway.
     private const int PiecesPerCall = 256;
-    // What is sent at once while it is tapped.
-    private const int TappedBytes = 64 << 10;
-
-    private readonly Socket _socket;
-    private readonly bool _gathers;
-    private readonly IConnectionTap? _tap;
+    // What is copied and sent at once.
+    private const int CopiedBytes = 64 << 10;
 
     // Filled and emptied within one synchronous call, so that idle connections hold none.
     [ThreadStatic]
     private static MemoryHandle[]? _pins;
 
-    /// <summary>A sender for a connected socket.</summary>
-    /// <param name="socket">Stays the caller's.</param>
-    /// <param name="tap">Hears what is sent; null when nobody listens.</param>
-    public GatherSender(Socket socket, IConnectionTap? tap = null)
-        : this(socket, OperatingSystem.IsLinux() && Environment.Is64BitProcess, tap)
-    {
-    }
-
-    /// <summary>Chooses the way: gather writes, which need 64-bit Linux, or piece by piece through the framework.</summary>
-    internal GatherSender(Socket socket, bool gathers, IConnectionTap? tap = null)
-    {
-        _socket = socket;
-        _gathers = gathers;
-        _tap = tap;
-    }
-
     /// <summary>Sends the whole batch. Completes at once when the socket takes it at once.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
-    public ValueTask SendAsync(PduBatch batch, CancellationToken cancellationToken)
+    public ValueTask SendAsync(PduBatch batch)
     {
-        if (_tap is not null)
+        if (tap is not null || !socket.Gathers)
         {
-            return SendTappedAsync(batch, _tap, cancellationToken);
+            return SendCopiedAsync(batch);
         }
 
         Position at = default;
-        if (_gathers && SendWhatFits(batch, ref at))
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        return SendRestAsync(batch, at, cancellationToken);
+        return SendWhatFits(batch, ref at) ? ValueTask.CompletedTask : SendRestAsync(batch, at);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendRestAsync(PduBatch batch, Position at, CancellationToken cancellationToken)
+    private async ValueTask SendRestAsync(PduBatch batch, Position at)
     {
-        while (at.Piece < batch.PieceCount)
+        do
         {
-            // Waits for room by sending the next piece alone; then gathers again.
-            ReadOnlyMemory<byte> rest = batch.Piece(at.Piece)[at.Offset..];
-            if (!rest.IsEmpty)
-            {
-                int sent = await _socket.SendAsync(rest, SocketFlags.None, cancellationToken).ConfigureAwait(false);
-                at.Advance(batch, sent);
-            }
-            else
-            {
-                at.Advance(batch, 0);
-            }
-
-            if (_gathers && SendWhatFits(batch, ref at))
-            {
-                return;
-            }
+            await socket.WaitForRoomAsync().ConfigureAwait(false);
         }
+        while (!SendWhatFits(batch, ref at));
     }
 
-    // Data segments may be pages that a disk lends and others write to meanwhile: what is sent and what is heard are one copy, so that they cannot differ.
-    private async ValueTask SendTappedAsync(PduBatch batch, IConnectionTap tap, CancellationToken cancellationToken)
+    // Where nothing gathers, a copy is cheaper than a call for each piece. With a tap it is needed: data segments may be pages that a disk lends and others write to
+    // meanwhile, and what is sent and what is heard must not differ.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendCopiedAsync(PduBatch batch)
     {
-        byte[] copy = ArrayPool<byte>.Shared.Rent(TappedBytes);
+        byte[] copy = ArrayPool<byte>.Shared.Rent(CopiedBytes);
         try
         {
             Position at = default;
             while (at.Piece < batch.PieceCount)
             {
                 int length = 0;
-                while (at.Piece < batch.PieceCount && length < TappedBytes)
+                while (at.Piece < batch.PieceCount && length < CopiedBytes)
                 {
                     ReadOnlySpan<byte> rest = batch.Piece(at.Piece).Span[at.Offset..];
-                    int count = Math.Min(rest.Length, TappedBytes - length);
+                    int count = Math.Min(rest.Length, CopiedBytes - length);
                     rest[..count].CopyTo(copy.AsSpan(length));
                     length += count;
                     at.Advance(batch, count);
                 }
 
-                tap.Sent(copy.AsSpan(0, length));
+                tap?.Sent(copy.AsSpan(0, length));
                 for (int sent = 0; sent < length;)
                 {
-                    sent += await _socket.SendAsync(copy.AsMemory(sent, length - sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                    sent += await socket.SendAsync(copy.AsMemory(sent, length - sent)).ConfigureAwait(false);
                 }
             }
         }
@@ -151,7 +116,7 @@ public sealed class GatherSender
                     return true;
                 }
 
-                nint sent = LinuxSocket.TrySend(_socket.SafeHandle, pieces, count);
+                nint sent = socket.TrySend(pieces, count);
                 at.Advance(batch, sent);
                 if (sent < wanted)
                 {

@@ -9,7 +9,7 @@ namespace Blockwire.Transport;
 /// <remarks>One receiver and one sender at a time; <see cref="Abort"/> and <see cref="HalfClose"/> may be called by anyone at any time.</remarks>
 public sealed class PeerConnection : IDisposable
 {
-    private readonly Socket _socket;
+    private readonly StreamSocket _socket;
     private readonly GatherSender _sender;
     private readonly IConnectionTap? _tap;
     private int _closed;
@@ -21,13 +21,13 @@ public sealed class PeerConnection : IDisposable
     /// <param name="accepted">The peer connected to us; else we to the peer.</param>
     internal PeerConnection(Socket socket, MemoryPool<byte> pool, ITransportTap? tap = null, bool accepted = true)
     {
-        _socket = socket;
-        _socket.NoDelay = true;
+        socket.NoDelay = true;
         Local = (IPEndPoint)socket.LocalEndPoint!;
         Remote = (IPEndPoint)socket.RemoteEndPoint!;
         _tap = tap?.Open(Local, Remote, accepted);
-        _sender = new GatherSender(socket, _tap);
-        Window = new ReceiveWindow(socket, pool, tap: _tap);
+        _socket = StreamSocket.Over(socket);
+        _sender = new GatherSender(_socket, _tap);
+        Window = new ReceiveWindow(_socket, pool, tap: _tap);
     }
 
     /// <summary>Address that the peer connected to.</summary>
@@ -42,7 +42,10 @@ public sealed class PeerConnection : IDisposable
     /// <summary>Sends a sealed batch.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     /// <exception cref="ObjectDisposedException">The connection was aborted.</exception>
-    public ValueTask SendAsync(PduBatch batch) => _sender.SendAsync(batch, CancellationToken.None);
+    public ValueTask SendAsync(PduBatch batch) => _sender.SendAsync(batch);
+
+    /// <summary>Lets other connections go first that are served by the same thread.</summary>
+    public ValueTask YieldAsync() => _socket.YieldAsync();
 
     /// <summary>Sends FIN; what the peer still sends can be received.</summary>
     public void HalfClose()
@@ -50,7 +53,7 @@ public sealed class PeerConnection : IDisposable
         try
         {
             _tap?.SentEnd(); // before, so that the peer's answer to it is heard after
-            _socket.Shutdown(SocketShutdown.Send);
+            _socket.ShutdownSend();
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {

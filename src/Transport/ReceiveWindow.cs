@@ -12,11 +12,7 @@ namespace Blockwire.Transport;
 /// While a connection is quiet it holds no buffer: when the last bytes took longer than <see cref="QuietAfter"/> to come, the next wait is a receive of zero bytes,
 /// and the buffer is rented only once there is something to read.
 /// </remarks>
-/// <param name="socket">A connected socket; stays the caller's.</param>
-/// <param name="pool">Where the buffer comes from.</param>
-/// <param name="time">Tells how long a wait took; the system's clock when null.</param>
-/// <param name="tap">Hears what is received; null when nobody listens.</param>
-public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProvider? time = null, IConnectionTap? tap = null) : IDisposable
+public sealed class ReceiveWindow : IDisposable
 {
     /// <summary>A connection that says nothing for so long gives its buffer back at the next wait.</summary>
     public static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(1);
@@ -27,16 +23,41 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
     /// <summary>Buffer size of a connection in full feature phase.</summary>
     public const int LargeBufferBytes = 64 << 10;
 
+    /// <summary>Buffer size of a connection that has filled the large one again and again: what comes there is taken with fewer calls, and fewer payloads are torn.</summary>
+    public const int WideBufferBytes = 512 << 10;
+
+    // So many receives in a row that fill the buffer.
+    private const int FullReceivesToWiden = 2;
+    // Wide buffers are for few: more than this is not rented for them.
+    private const long MostRentedToWiden = 256L << 20;
+
     // Room for a header with its digest, AHSs and a small PDU before it.
     private const int HeadBytes = 512;
 
-    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly StreamSocket _socket;
+    private readonly MemoryPool<byte> _pool;
+    private readonly IConnectionTap? _tap;
+    private readonly TimeProvider _time;
     private int _bufferBytes = SmallBufferBytes;
     private IMemoryOwner<byte>? _owner;
     private Memory<byte> _buffer;
     private int _start;
     private int _end;
     private bool _quiet = true;
+    private int _fullReceives;
+
+    /// <summary>A window on a socket.</summary>
+    /// <param name="socket">A connected socket; stays the caller's.</param>
+    /// <param name="pool">Where the buffer comes from.</param>
+    /// <param name="time">Tells how long a wait took; the system's clock when null.</param>
+    /// <param name="tap">Hears what is received; null when nobody listens.</param>
+    internal ReceiveWindow(StreamSocket socket, MemoryPool<byte> pool, TimeProvider? time = null, IConnectionTap? tap = null)
+    {
+        _socket = socket;
+        _pool = pool;
+        _tap = tap;
+        _time = time ?? TimeProvider.System;
+    }
 
     /// <summary>
     /// The next PDU is likely to have a payload that goes straight into its place: little more than its header is received, so that the rest need not be copied there.
@@ -52,13 +73,18 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
     /// <summary>Goes on with the large buffer; unread bytes are kept.</summary>
     public void Enlarge()
     {
-        _bufferBytes = LargeBufferBytes;
+        Grow(LargeBufferBytes);
+    }
+
+    private void Grow(int bytes)
+    {
+        _bufferBytes = bytes;
         if (_owner is null)
         {
             return;
         }
 
-        IMemoryOwner<byte> large = pool.Rent(_bufferBytes);
+        IMemoryOwner<byte> large = _pool.Rent(_bufferBytes);
         ReadOnlyMemory<byte> unread = Unread;
         unread.CopyTo(large.Memory);
         _owner.Dispose();
@@ -90,12 +116,19 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
         if (_start == _end && _quiet)
         {
             GiveBack();
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            _bufferBytes = Math.Min(_bufferBytes, LargeBufferBytes);
+            await _socket.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_fullReceives >= FullReceivesToWiden)
+        {
+            Grow(WideBufferBytes);
+            _fullReceives = 0;
         }
 
         if (_owner is null)
         {
-            _owner = pool.Rent(_bufferBytes);
+            _owner = _pool.Rent(_bufferBytes);
             _buffer = _owner.Memory[.._bufferBytes];
         }
 
@@ -107,14 +140,15 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
         }
 
         int most = ExpectsLargePayload ? Math.Min(HeadBytes, _bufferBytes - _end) : _bufferBytes - _end;
-        int received = await socket.ReceiveAsync(_buffer.Slice(_end, most), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+        int received = await _socket.ReceiveAsync(_buffer.Slice(_end, most), cancellationToken).ConfigureAwait(false);
         _quiet = _time.GetElapsedTime(waitedFrom) >= QuietAfter;
-        if (tap is not null)
+        if (_tap is not null)
         {
-            Tell(tap, _buffer.Span.Slice(_end, received));
+            Tell(_tap, _buffer.Span.Slice(_end, received));
         }
 
         _end += received;
+        _fullReceives = received == most && MayWiden ? _fullReceives + 1 : 0;
         return received > 0;
     }
 
@@ -128,10 +162,10 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
         Advance(have);
         while (have < landing.Length)
         {
-            int received = await socket.ReceiveAsync(landing[have..], SocketFlags.None, cancellationToken).ConfigureAwait(false);
-            if (tap is not null)
+            int received = await _socket.ReceiveAsync(landing[have..], cancellationToken).ConfigureAwait(false);
+            if (_tap is not null)
             {
-                Tell(tap, landing.Span.Slice(have, received));
+                Tell(_tap, landing.Span.Slice(have, received));
             }
 
             if (received == 0)
@@ -159,6 +193,8 @@ public sealed class ReceiveWindow(Socket socket, MemoryPool<byte> pool, TimeProv
             tap.Received(received);
         }
     }
+
+    private bool MayWiden => _bufferBytes == LargeBufferBytes && !ExpectsLargePayload && _pool is BlockPool { RentedBytes: < MostRentedToWiden };
 
     private void GiveBack()
     {

@@ -15,7 +15,7 @@ public class GatherSenderTests
     {
         Assert.SkipUnless(!gathers || OperatingSystem.IsLinux(), "gather writes need Linux");
         using SocketPair pair = await SocketPair.ConnectAsync(bufferBytes);
-        GatherSender sender = new(pair.Near, gathers);
+        GatherSender sender = new(StreamSockets.Over(pair.Near, gathers));
         Random random = new(7);
         for (int round = 0; round < 3; round++)
         {
@@ -41,7 +41,7 @@ public class GatherSenderTests
             batch.Seal(headerDigest: round > 0, dataDigest: round > 1);
             byte[] expected = Flatten(batch);
             Task<byte[]> receiving = ReceiveAsync(pair.Far, expected.Length, bufferBytes == 0 ? 65536 : 777);
-            await sender.SendAsync(batch, default);
+            await sender.SendAsync(batch);
             Assert.Equal(expected, await receiving);
             batch.Recycle();
             Assert.Equal(0, pool.RentedBytes);
@@ -54,7 +54,7 @@ public class GatherSenderTests
     public async Task An_empty_batch_is_sent_at_once(bool gathers)
     {
         using SocketPair pair = await SocketPair.ConnectAsync();
-        ValueTask sending = new GatherSender(pair.Near, gathers).SendAsync(new PduBatch(), default);
+        ValueTask sending = new GatherSender(StreamSockets.Over(pair.Near, gathers)).SendAsync(new PduBatch());
         Assert.True(sending.IsCompletedSuccessfully);
         await sending;
     }
@@ -65,7 +65,7 @@ public class GatherSenderTests
     public async Task A_peer_that_has_gone_is_a_socket_error(bool gathers)
     {
         using SocketPair pair = await SocketPair.ConnectAsync();
-        GatherSender sender = new(pair.Near, gathers);
+        GatherSender sender = new(StreamSockets.Over(pair.Near, gathers));
         pair.Far.LingerState = new LingerOption(true, 0);
         pair.Far.Dispose();
         PduBatch batch = new();
@@ -75,7 +75,7 @@ public class GatherSenderTests
         {
             while (true)
             {
-                await sender.SendAsync(batch, default);
+                await sender.SendAsync(batch);
             }
         });
     }
@@ -86,12 +86,12 @@ public class GatherSenderTests
     public async Task A_disposed_socket_says_so(bool gathers)
     {
         using SocketPair pair = await SocketPair.ConnectAsync();
-        GatherSender sender = new(pair.Near, gathers);
+        GatherSender sender = new(StreamSockets.Over(pair.Near, gathers));
         pair.Near.Dispose();
         PduBatch batch = new();
         batch.Add().Clear();
         batch.Seal(false, false);
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await sender.SendAsync(batch, default));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await sender.SendAsync(batch));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class GatherSenderTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "gather writes need Linux");
         using SocketPair pair = await SocketPair.ConnectAsync();
-        GatherSender sender = new(pair.Near);
+        GatherSender sender = new(StreamSocket.Over(pair.Near));
         byte[] drain = new byte[4096];
         PduBatch batch = new();
         byte[] data = new byte[100];
@@ -111,7 +111,7 @@ public class GatherSenderTests
         batch.Seal(false, false);
         Assert.Equal(0, Blockwire.Testing.Allocations.Of(() =>
         {
-            ValueTask sending = sender.SendAsync(batch, default);
+            ValueTask sending = sender.SendAsync(batch);
             Assert.True(sending.IsCompletedSuccessfully);
             for (int got = 0; got < 1480;)
             {

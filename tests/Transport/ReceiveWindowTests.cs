@@ -12,7 +12,7 @@ public class ReceiveWindowTests
         {
             using SocketPair pair = await SocketPair.ConnectAsync();
             using BlockPool pool = new();
-            using ReceiveWindow window = new(pair.Near, pool);
+            using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool);
             await pair.Far.SendAsync(stream.AsMemory(0, cut));
             await FillAsync(window, cut);
             Assert.Equal(stream[..cut], window.Unread.ToArray());
@@ -31,7 +31,7 @@ public class ReceiveWindowTests
         {
             using SocketPair pair = await SocketPair.ConnectAsync();
             using BlockPool pool = new();
-            using ReceiveWindow window = new(pair.Near, pool);
+            using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool);
             await pair.Far.SendAsync(stream.AsMemory(0, before + 10));
             await FillAsync(window, before + 10);
             window.Advance(before);
@@ -51,7 +51,7 @@ public class ReceiveWindowTests
         byte[] stream = Bytes(100_000);
         using SocketPair pair = await SocketPair.ConnectAsync();
         using BlockPool pool = new();
-        using ReceiveWindow window = new(pair.Near, pool) { ExpectsLargePayload = true };
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool) { ExpectsLargePayload = true };
         Task sending = Task.Run(() => pair.Far.Send(stream));
         await FillAsync(window, 48);
         Assert.InRange(window.Unread.Length, 48, 1024);
@@ -65,11 +65,51 @@ public class ReceiveWindowTests
     }
 
     [Fact]
+    public async Task A_buffer_that_is_filled_again_and_again_is_widened_until_the_connection_is_quiet()
+    {
+        ManualClock clock = new();
+        byte[] stream = Bytes(2 << 20);
+        using SocketPair pair = await SocketPair.ConnectAsync();
+        using BlockPool pool = new();
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool, clock);
+        window.Enlarge();
+        Task sending = Task.Run(() => pair.Far.Send(stream));
+        List<byte> received = [];
+        while (received.Count < stream.Length)
+        {
+            await FillAsync(window, Math.Min(100, stream.Length - received.Count));
+            received.AddRange(window.Unread[..^(window.Unread.Length % 100)].Span);
+            window.Advance(window.Unread.Length - (window.Unread.Length % 100));
+            if (stream.Length - received.Count < 100)
+            {
+                await FillAsync(window, stream.Length - received.Count);
+                received.AddRange(window.Unread.Span);
+                window.Advance(window.Unread.Length);
+            }
+        }
+
+        await sending;
+        Assert.True(stream.AsSpan().SequenceEqual(received.ToArray()));
+        Assert.Equal(ReceiveWindow.WideBufferBytes, pool.RentedBytes);
+
+        ValueTask<bool> last = window.ReceiveAsync(default);
+        clock.Advance(ReceiveWindow.QuietAfter);
+        await pair.Far.SendAsync(new byte[1]);
+        Assert.True(await last);
+        window.Advance(1);
+        ValueTask<bool> quiet = window.ReceiveAsync(default);
+        Assert.Equal(0, pool.RentedBytes);
+        await pair.Far.SendAsync(new byte[1]);
+        Assert.True(await quiet);
+        Assert.Equal(ReceiveWindow.LargeBufferBytes, pool.RentedBytes);
+    }
+
+    [Fact]
     public async Task The_end_of_the_stream_is_told()
     {
         using SocketPair pair = await SocketPair.ConnectAsync();
         using BlockPool pool = new();
-        using ReceiveWindow window = new(pair.Near, pool);
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool);
         await pair.Far.SendAsync(new byte[10]);
         pair.Far.Shutdown(SocketShutdown.Send);
         Assert.False(await window.ReceiveExactlyAsync(new byte[11], default));
@@ -82,7 +122,7 @@ public class ReceiveWindowTests
         ManualClock clock = new();
         using SocketPair pair = await SocketPair.ConnectAsync();
         using BlockPool pool = new();
-        using ReceiveWindow window = new(pair.Near, pool, clock);
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool, clock);
         ValueTask<bool> first = window.ReceiveAsync(default);
         Assert.Equal(0, pool.RentedBytes);
         await pair.Far.SendAsync(new byte[8]);
@@ -111,7 +151,7 @@ public class ReceiveWindowTests
         ManualClock clock = new();
         using SocketPair pair = await SocketPair.ConnectAsync();
         using BlockPool pool = new();
-        using ReceiveWindow window = new(pair.Near, pool, clock);
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool, clock);
         await pair.Far.SendAsync(new byte[] { 1 });
         ValueTask<bool> first = window.ReceiveAsync(default);
         clock.Advance(ReceiveWindow.QuietAfter);
@@ -126,7 +166,7 @@ public class ReceiveWindowTests
     {
         using SocketPair pair = await SocketPair.ConnectAsync();
         using BlockPool pool = new();
-        using ReceiveWindow window = new(pair.Near, pool);
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool);
         byte[] stream = Bytes(60_000);
         await pair.Far.SendAsync(stream.AsMemory(0, 5000));
         await FillAsync(window, 5000);
@@ -145,7 +185,7 @@ public class ReceiveWindowTests
     {
         using SocketPair pair = await SocketPair.ConnectAsync();
         using BlockPool pool = new();
-        ReceiveWindow window = new(pair.Near, pool);
+        ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool);
         await pair.Far.SendAsync(new byte[8]);
         await FillAsync(window, 8);
         window.Dispose();

@@ -15,7 +15,7 @@ public sealed class TapTests
         Tap tap = new();
         using SocketPair pair = await SocketPair.ConnectAsync();
         using BlockPool pool = new();
-        using ReceiveWindow window = new(pair.Near, pool, tap: tap);
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool, tap: tap);
         Task sending = Task.Run(() =>
         {
             pair.Far.Send(stream);
@@ -55,7 +55,7 @@ public sealed class TapTests
             }
         });
 
-        await new GatherSender(pair.Near, tap).SendAsync(batch, default);
+        await new GatherSender(StreamSocket.Over(pair.Near), tap).SendAsync(batch);
 
         await receiving;
         Assert.Equal(arrived, tap.Said.ToArray());

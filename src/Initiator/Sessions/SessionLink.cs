@@ -193,7 +193,7 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
             if (rounds >= RoundsBeforeYield)
             {
                 rounds = 0;
-                await Task.Yield();
+                await _peer!.YieldAsync().ConfigureAwait(false);
             }
         }
     }

@@ -43,6 +43,9 @@ internal sealed class ClientProcess : IDisposable
 
     private readonly ScratchFolder _folder = new();
 
+    /// <summary>Variables of its environment besides the usual ones.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     public string At(string name) => _folder.At(name);
 
     public string WriteFile(string name, byte[] data)
@@ -61,6 +64,11 @@ internal sealed class ClientProcess : IDisposable
         foreach (string name in start.Environment.Keys.Where(static it => it.Contains("CHAP", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach ((string name, string value) in Environment)
+        {
+            start.Environment[name] = value;
         }
 
         return Process.Start(start)!;

@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 namespace Blockwire.Transport;
 
 /// <summary>
-/// The one system call that the framework's sockets lack: a gather write that does not allocate for more than eight pieces.
-/// Linux only; elsewhere <see cref="GatherSender"/> goes through <see cref="Socket"/>.
+/// Receives and gather writes that never wait: what <see cref="PolledSocket"/> needs and the framework's sockets lack.
 /// </summary>
 internal static partial class LinuxSocket
 {
     /// <summary>Most pieces in one call (IOV_MAX).</summary>
     public const int MaxPieces = 1024;
 
+    private const int MsgPeek = 0x02;
     private const int MsgDontWait = 0x40;
     private const int MsgNoSignal = 0x4000;
     private const int Eintr = 4;
@@ -42,6 +42,33 @@ internal static partial class LinuxSocket
         }
     }
 
+    /// <summary>Receives what is there. 0: the peer's end of stream; -1: nothing is there now.</summary>
+    /// <exception cref="SocketException">The connection is gone.</exception>
+    public static unsafe int TryReceive(SafeSocketHandle socket, Span<byte> into, bool peek = false)
+    {
+        fixed (byte* start = into)
+        {
+            while (true)
+            {
+                nint received = Receive(socket, start, (nuint)into.Length, peek ? MsgDontWait | MsgPeek : MsgDontWait);
+                if (received >= 0)
+                {
+                    return (int)received;
+                }
+
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case Eintr:
+                        continue;
+                    case Eagain:
+                        return -1;
+                    default:
+                        throw new SocketException(ErrorOf(Marshal.GetLastPInvokeError()));
+                }
+            }
+        }
+    }
+
     // The numbers that a peer's behaviour can cause; anything else is a defect of ours and shows as its number.
     private static int ErrorOf(int errno) => errno switch
     {
@@ -54,6 +81,9 @@ internal static partial class LinuxSocket
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static unsafe partial nint SendMessage(SafeSocketHandle socket, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    private static unsafe partial nint Receive(SafeSocketHandle socket, byte* into, nuint length, int flags);
 
     /// <summary>struct iovec.</summary>
     [StructLayout(LayoutKind.Sequential)]
