@@ -52,3 +52,12 @@ build_quietly() {
     return 1
   fi
 }
+
+# publish_quietly PROJECT PROFILE RID FOLDER: publishes with a profile of the project; speaks only when it fails, then on stderr.
+publish_quietly() {
+  local log="$root/artifacts/.publish-log"
+  if ! (cd "$root" && dotnet publish "$1" -p:PublishProfile="$2" -r "$3" -o "$4" -v quiet --nologo) >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    return 1
+  fi
+}

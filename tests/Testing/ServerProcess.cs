@@ -43,9 +43,13 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <param name="disks">Disks as on the command line; LUN 0, 1, 2 ... in this order.</param>
     /// <param name="port">0 lets the system choose.</param>
     /// <param name="options">More options of `serve`.</param>
-    public static async Task<ServerProcess> StartAsync(IReadOnlyCollection<string> disks, int port = 0, params IEnumerable<string> options)
+    public static Task<ServerProcess> StartAsync(IReadOnlyCollection<string> disks, int port = 0, params IEnumerable<string> options) =>
+        StartAsync(Program, disks, port, options);
+
+    /// <summary>The same of another program than the built one.</summary>
+    public static async Task<ServerProcess> StartAsync(string program, IReadOnlyCollection<string> disks, int port, IEnumerable<string> options)
     {
-        ChildProcess process = ChildProcess.Start(Program, ["serve", "--listen", $"127.0.0.1:{port}", .. options, .. disks]);
+        ChildProcess process = ChildProcess.Start(program, ["serve", "--listen", $"127.0.0.1:{port}", .. options, .. disks]);
         try
         {
             await process.WaitUntilAsync(it => it.OutputLines.Count >= disks.Count, StartLimit, "it was ready");
