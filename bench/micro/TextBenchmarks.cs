@@ -12,6 +12,21 @@ public class TextBenchmarks
         "InitiatorName=iqn.2026-11.local.blockwire:bench\0TargetName=iqn.2026-11.local.blockwire:disk\0SessionType=Normal\0HeaderDigest=CRC32C,None\0"
         + "DataDigest=None\0InitialR2T=No\0ImmediateData=Yes\0MaxBurstLength=262144\0FirstBurstLength=65536\0MaxRecvDataSegmentLength=262144\0");
 
+    private readonly TextKeyWriter _writer = new();
+
+    [Benchmark]
+    public int WriteKeys()
+    {
+        _writer.Clear();
+        TextKeyReader reader = new(_keys);
+        while (reader.MoveNext())
+        {
+            _writer.TryAppend(reader.Key, reader.Value);
+        }
+
+        return _writer.LengthBytes;
+    }
+
     [Benchmark]
     public int ReadKeys()
     {
