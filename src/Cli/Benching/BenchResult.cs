@@ -10,8 +10,13 @@ namespace Blockwire.Cli.Benching;
 /// <param name="Processor">Processor time of this program meanwhile.</param>
 /// <param name="Allocated">Bytes that this program allocated meanwhile.</param>
 /// <param name="Repeated">Commands that were sent again.</param>
-internal sealed record BenchResult(LatencyHistogram Latencies, TimeSpan Took, TimeSpan Processor, long Allocated, long Repeated)
+/// <param name="OfSessions">How many of the commands each session had.</param>
+internal sealed record BenchResult(LatencyHistogram Latencies, TimeSpan Took, TimeSpan Processor, long Allocated, long Repeated, IReadOnlyList<long> OfSessions)
 {
+    private double LeastIops => OfSessions.Min() / Took.TotalSeconds;
+
+    private double MostIops => OfSessions.Max() / Took.TotalSeconds;
+
     private double Iops => Latencies.Count / Took.TotalSeconds;
 
     private double PerCommand => Math.Max(1, Latencies.Count);
@@ -26,10 +31,15 @@ internal sealed record BenchResult(LatencyHistogram Latencies, TimeSpan Took, Ti
               load        {(arguments.Sequential ? "sequential" : "random")} {kind}, {Sizes.Text(arguments.Block)}, depth {arguments.Depth}, sessions {arguments.Sessions}, connections {connections}, {Took.TotalSeconds:0.0} s
               IOPS        {Iops:0}
               throughput  {Iops * arguments.Block / (1 << 20):0.0} MiB/s
-              latency us  mean {Latencies.Mean / 1000:0.0}, p50 {Us(50):0.0}, p99 {Us(99):0.0}, p99.9 {Us(99.9):0.0}, max {Latencies.Largest / 1000.0:0.0}
+              latency us  mean {Latencies.Mean / 1000:0.0}, p50 {Us(50):0.0}, p99 {Us(99):0.0}, p99.9 {Us(99.9):0.0}, p99.99 {Us(99.99):0.0}, max {Latencies.Largest / 1000.0:0.0}
               processor   {Processor.TotalMicroseconds / PerCommand:0.00} us a command, {Allocated / PerCommand:0.0} bytes allocated
 
             """);
+        if (OfSessions.Count > 1)
+        {
+            text += string.Create(CultureInfo.InvariantCulture, $"  sessions    from {LeastIops:0} to {MostIops:0} IOPS each\n");
+        }
+
         return Repeated == 0 ? text : text + string.Create(CultureInfo.InvariantCulture, $"  repeated    {Repeated} commands, because the target was busy or had something to report\n");
     }
 
@@ -50,10 +60,12 @@ internal sealed record BenchResult(LatencyHistogram Latencies, TimeSpan Took, Ti
         ["p50Us"] = Us(50),
         ["p99Us"] = Us(99),
         ["p999Us"] = Us(99.9),
+        ["p9999Us"] = Us(99.99),
         ["maxUs"] = Latencies.Largest / 1000.0,
         ["processorUsPerCommand"] = Math.Round(Processor.TotalMicroseconds / PerCommand, 3),
         ["allocatedBytesPerCommand"] = Math.Round(Allocated / PerCommand, 2),
         ["repeated"] = Repeated,
+        ["sessionIops"] = new JsonArray([.. OfSessions.Select(commands => (JsonNode)Math.Round(commands / Took.TotalSeconds, 1))]),
     };
 
     private double Us(double percent) => Latencies.Percentile(percent) / 1000.0;

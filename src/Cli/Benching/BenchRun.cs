@@ -84,12 +84,14 @@ internal static class BenchRun
             long allocated = GC.GetTotalAllocatedBytes() - allocatedBefore;
             await running.WaitAsync(stop);
             LatencyHistogram latencies = new();
-            foreach (BenchSlot slot in slots)
+            long[] ofSessions = new long[plan.Arguments.Sessions];
+            for (int i = 0; i < slots.Length; i++)
             {
-                latencies.Add(slot.Latencies);
+                latencies.Add(slots[i].Latencies);
+                ofSessions[i % ofSessions.Length] += slots[i].Latencies.Count;
             }
 
-            return new BenchResult(latencies, took, processor, allocated, slots.Sum(static slot => slot.Repeated));
+            return new BenchResult(latencies, took, processor, allocated, slots.Sum(static slot => slot.Repeated), ofSessions);
         }
         finally
         {

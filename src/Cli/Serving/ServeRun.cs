@@ -46,6 +46,7 @@ internal static class ServeRun
             portals.Add(new(await PortalResolver.ResolveAsync(portal.Address, signals.Stop), portal.GroupTag));
         }
 
+        using RuntimePauses? pauses = logger.IsEnabled(LogLevel.Debug) ? new() : null;
         await using OpenTargets open = await OpenTargets.OpenAsync(plan.Targets, logger, signals.Stop);
         CaptureFile? capture = TraceTap.Open(plan.Trace, logger);
         try
@@ -70,6 +71,11 @@ internal static class ServeRun
         }
 
         await open.FlushAsync();
+        if (pauses is not null)
+        {
+            logger.LogDebug("{Pauses}", pauses);
+        }
+
         logger.LogInformation("stopped");
     }
 

@@ -113,7 +113,11 @@ public sealed class ReportTests : IAsyncLifetime
         Assert.True(json.GetProperty("commands").GetInt64() > 0);
         Assert.True(json.GetProperty("iops").GetDouble() > 0);
         Assert.Equal(2, json.GetProperty("connections").GetInt32());
-        Assert.InRange(json.GetProperty("p50Us").GetDouble(), 0.001, json.GetProperty("maxUs").GetDouble());
+        Assert.InRange(json.GetProperty("p50Us").GetDouble(), 0.001, json.GetProperty("p9999Us").GetDouble());
+        Assert.InRange(json.GetProperty("p9999Us").GetDouble(), 0.001, json.GetProperty("maxUs").GetDouble());
+        double[] sessions = [.. json.GetProperty("sessionIops").EnumerateArray().Select(static it => it.GetDouble())];
+        Assert.Equal(2, sessions.Length);
+        Assert.Equal(json.GetProperty("iops").GetDouble(), sessions.Sum(), 0.5);
     }
 
     [Fact]

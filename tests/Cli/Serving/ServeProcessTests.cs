@@ -45,6 +45,17 @@ public sealed class ServeProcessTests
     }
 
     [Fact]
+    public async Task Whoever_asks_for_debug_lines_hears_how_long_threads_were_held()
+    {
+        await using ChildProcess server = await StartReadyAsync("--log", "debug", "memory:1M");
+
+        server.Terminate();
+
+        Assert.Equal(0, await server.WaitForExitAsync(Limit));
+        Assert.Contains(server.ErrorLines, static line => line.Contains("debug garbage collections: ", StringComparison.Ordinal) && line.EndsWith(" ms", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_second_signal_does_not_wait_for_initiators()
     {
         await using ChildProcess server = await StartReadyAsync("--drain", "3600", "memory:1M");
