@@ -38,7 +38,7 @@ internal static class ServeRun
     }
 
     private static async Task ServeAsync(
-        ServePlan plan, TextWriter output, ILogger logger, StopSignals signals, CancellationToken cancellationToken)
+        ServePlan plan, TextWriter output, TextLogger logger, StopSignals signals, CancellationToken cancellationToken)
     {
         List<PortalOptions> portals = [];
         foreach (PortalPlan portal in plan.Portals)
