@@ -39,6 +39,7 @@ public sealed class LogicalUnit
         Thin = options.Thin && Traits.Unmap != Support.No;
         Table = Thin ? CommandTable.Thin : CommandTable.Thick;
         Identity = new LogicalUnitIdentity(options);
+        State = options.State;
     }
 
     /// <summary>Logical unit number.</summary>
@@ -61,6 +62,9 @@ public sealed class LogicalUnit
 
     /// <summary>Has it logical block provisioning?</summary>
     public bool Thin { get; }
+
+    /// <summary>Where it keeps what is to outlive a loss of power; null when nothing does.</summary>
+    internal IUnitStateStore? State { get; }
 
     internal DeviceTraits Traits { get; }
 

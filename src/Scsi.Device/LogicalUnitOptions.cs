@@ -17,4 +17,7 @@ public sealed record LogicalUnitOptions
 
     /// <summary>Offer logical block provisioning (UNMAP); counts only when the disk can unmap.</summary>
     public bool Thin { get; init; }
+
+    /// <summary>Where the unit keeps what is to outlive a loss of power; null keeps nothing, and then commands that ask for it are refused.</summary>
+    public IUnitStateStore? State { get; init; }
 }

@@ -27,6 +27,9 @@ internal sealed record ServeArguments
 
     public TimeSpan? Drain { get; init; }
 
+    /// <summary>Where disks keep what is to outlive the server.</summary>
+    public DirectoryInfo? State { get; init; }
+
     /// <summary>Where a capture of everything goes.</summary>
     public FileInfo? Trace { get; init; }
 }

@@ -79,6 +79,13 @@ internal static class ServeCommand
         CustomParser = static result => ReadSeconds(result, result.Tokens[0].Value),
     };
 
+    private static readonly Option<DirectoryInfo> State = new("--state")
+    {
+        Description = "Where disks keep what is to outlive the server, such as persistent reservations (APTPL). Made when it is missing. "
+            + $"Default: beside a disk that is a file, in DISK{UnitState.Suffix}; other disks keep nothing.",
+        HelpName = "FOLDER",
+    };
+
     private static readonly Option<FileInfo> Trace = new("--trace")
     {
         Description = "Write everything that is sent and received into a pcapng file, for blockwire decode, Wireshark and tshark (docs/DECODE.md). "
@@ -90,7 +97,7 @@ internal static class ServeCommand
     {
         Command command = new("serve", "Share disks until SIGTERM or SIGINT; a second signal ends at once.")
         {
-            Disks, Listen, Target, Chap, MutualChap, ChapFile, ConfigurationFile, Log, Drain, Trace,
+            Disks, Listen, Target, Chap, MutualChap, ChapFile, ConfigurationFile, State, Log, Drain, Trace,
         };
         command.Validators.Add(static result =>
         {
@@ -115,6 +122,7 @@ internal static class ServeCommand
         Configuration = parsed.GetValue(ConfigurationFile),
         Log = parsed.GetValue(Log),
         Drain = parsed.GetValue(Drain),
+        State = parsed.GetValue(State),
         Trace = parsed.GetValue(Trace),
     };
 

@@ -10,6 +10,8 @@ internal sealed record ConfigurationFile
 
     public string? Trace { get; init; }
 
+    public string? State { get; init; }
+
     public IReadOnlyList<PortalSection>? Portals { get; init; }
 
     public IReadOnlyList<TargetSection>? Targets { get; init; }

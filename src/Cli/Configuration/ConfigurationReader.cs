@@ -77,6 +77,9 @@ internal static class ConfigurationReader
             Trace = file.Trace is null ? null
                 : file.Trace.Length > 0 ? new FileInfo(file.Trace)
                 : throw new ConfigurationException("$.trace: a file name is wanted here"),
+            State = file.State is null ? null
+                : file.State.Length > 0 ? new DirectoryInfo(file.State)
+                : throw new ConfigurationException("$.state: the name of a folder is wanted here"),
             Portals = [.. Each(file.Portals, "$.portals", Portal)],
             Targets = Targets(file.Targets),
             DiscoveryChap = file.DiscoveryChap is null ? null : ChapReader.Read(file.DiscoveryChap, "$.discoveryChap"),

@@ -52,6 +52,9 @@ internal sealed record ServePlan
 
     public LogLevel Log { get; init; } = LogLevel.Information;
 
+    /// <summary>Where disks keep what is to outlive the server; null leaves it to the disk, see <see cref="Serving.UnitState"/>.</summary>
+    public DirectoryInfo? State { get; init; }
+
     /// <summary>Where a capture of everything goes; null for none.</summary>
     public FileInfo? Trace { get; init; }
 
@@ -77,6 +80,7 @@ internal sealed record ServePlan
             Targets = [.. TargetsWith(arguments).Select(it => it with { Chap = ChapChoice.Of(arguments.Chap, it.Chap, environment) })],
             Drain = arguments.Drain ?? Drain,
             Log = arguments.Log ?? Log,
+            State = arguments.State ?? State,
             Trace = arguments.Trace ?? Trace,
         }).Reviewed();
     }

@@ -24,8 +24,12 @@ internal sealed class OpenTargets : IAsyncDisposable
     /// <summary>All disks, in the order of the plan.</summary>
     public IReadOnlyList<OpenUnit> Units => _units;
 
+    /// <param name="plans">What to open.</param>
+    /// <param name="state">Where disks keep what is to outlive the server; null leaves it to each.</param>
+    /// <param name="logger">Hears of faults.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
     /// <exception cref="CliException">A disk cannot be opened; those opened before it are closed again.</exception>
-    public static async Task<OpenTargets> OpenAsync(IReadOnlyList<TargetPlan> plans, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<OpenTargets> OpenAsync(IReadOnlyList<TargetPlan> plans, DirectoryInfo? state, ILogger logger, CancellationToken cancellationToken)
     {
         OpenTargets open = new();
         DiskOpening opening = new()
@@ -40,7 +44,7 @@ internal sealed class OpenTargets : IAsyncDisposable
                 List<LogicalUnit> units = [];
                 foreach (DiskPlan disk in plan.Disks)
                 {
-                    units.Add(await open.OpenAsync(plan.Name, disk, opening, cancellationToken));
+                    units.Add(await open.OpenAsync(plan.Name, disk, state, opening, cancellationToken));
                 }
 
                 open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap });
@@ -48,7 +52,7 @@ internal sealed class OpenTargets : IAsyncDisposable
 
             return open;
         }
-        catch (DiskOpenException refusal)
+        catch (Exception refusal) when (refusal is DiskOpenException or UnitStateException)
         {
             await open.DisposeAsync();
             throw new CliException(refusal.Message, refusal);
@@ -102,7 +106,7 @@ internal sealed class OpenTargets : IAsyncDisposable
         _ => "out",
     };
 
-    private async Task<LogicalUnit> OpenAsync(string targetName, DiskPlan plan, DiskOpening opening, CancellationToken cancellationToken)
+    private async Task<LogicalUnit> OpenAsync(string targetName, DiskPlan plan, DirectoryInfo? state, DiskOpening opening, CancellationToken cancellationToken)
     {
         OpenDisk disk = await KnownDisks.Catalog.OpenAsync(plan.Spec, opening, cancellationToken);
         _units.Add(new(targetName, plan.Lun, disk));
@@ -115,6 +119,7 @@ internal sealed class OpenTargets : IAsyncDisposable
                 Serial = plan.Spec.Serial,
                 Removable = plan.Spec.Removable,
                 Thin = plan.Spec.Thin ?? true,
+                State = UnitState.Of(state, targetName, plan.Lun, disk),
             });
     }
 }

@@ -82,29 +82,12 @@ internal sealed class MirrorStoreInFile(string path) : IMirrorStore
 {
     private Microsoft.Win32.SafeHandles.SafeFileHandle? _file;
 
-    public byte[]? Read()
-    {
-        try
-        {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
-        }
-    }
+    public byte[]? Read() => DurableFile.Read(path);
 
     public void Create(ReadOnlySpan<byte> content)
     {
         Close();
-        string draft = path + ".new";
-        using (FileStream file = new(draft, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-        File.Move(draft, path, overwrite: true);
-        if (LinuxFileCalls.IsSupported) NewFile.SyncName(path);
+        DurableFile.Replace(path, content);
     }
 
     public void Write(int offset, ReadOnlySpan<byte> content)

@@ -1,0 +1,27 @@
+using Blockwire.Scsi.Device;
+using Blockwire.Storage;
+
+namespace Blockwire.Cli.Serving;
+
+/// <summary>Where a disk keeps what is to outlive the server: persistent reservations, say.</summary>
+internal static class UnitState
+{
+    /// <summary>Behind the path of a disk that is a file.</summary>
+    public const string Suffix = ".blockwire-state";
+
+    /// <summary>
+    /// A folder in the one that the user named, or beside the file that the disk is. Null, so that nothing is kept, for other disks: beside a device node nothing lasts, and
+    /// a pool or a disk elsewhere has no one place.
+    /// </summary>
+    public static IUnitStateStore? Of(DirectoryInfo? folder, string targetName, uint lun, OpenDisk disk)
+    {
+        if (folder is not null)
+        {
+            // No iSCSI name has an underscore (RFC 3722), and some file systems take no colon.
+            return new UnitStateFolder(Path.Combine(folder.FullName, targetName.Replace(':', '_'), $"lun-{lun}"));
+        }
+
+        bool isRegularFile = disk.Spec.Path is not null && (!OperatingSystem.IsLinux() || disk.Identity is not null);
+        return isRegularFile ? new UnitStateFolder(Path.GetFullPath(disk.Spec.Path!) + Suffix) : null;
+    }
+}
