@@ -17,22 +17,22 @@ internal static class CommandRows
     /// <param name="thin">With logical block provisioning.</param>
     public static IEnumerable<CommandSpec> All(bool thin)
     {
-        IEnumerable<CommandSpec> rows = [.. Primary(), .. Reservations(), .. ReadsAndWrites(), .. Verification(), .. Provisioning(thin)];
+        IEnumerable<CommandSpec> rows = [.. Primary(), .. Reservations(), .. PersistentReservations(), .. ReadsAndWrites(), .. Verification(), .. Provisioning(thin)];
         return rows.Where(row => thin || !row.Has(NeedsThin));
     }
 
     private static IEnumerable<CommandSpec> Primary() =>
     [
         Row("TEST UNIT READY", "SPC-4 6.47", [OperationCode.TestUnitReady, 0, 0, 0, 0, 0], NeedsMedium,
-            PrimaryCommands.PlanNothing, PrimaryCommands.Succeed),
+            PrimaryCommands.PlanNothing, PrimaryCommands.Succeed, ReservationRule.AllowedBesidePersistent),
         Row("REQUEST SENSE", "SPC-4 6.39", [OperationCode.RequestSense, 0x01, 0, 0, 0xFF, 0], AlwaysAnswers,
             PrimaryCommands.PlanRequestSense, PrimaryCommands.RequestSense, ReservationRule.Allowed),
         Row("INQUIRY", "SPC-4 6.6", [OperationCode.Inquiry, 0x01, 0xFF, 0xFF, 0xFF, 0], AlwaysAnswers,
             InquiryCommand.Plan, InquiryCommand.Run, ReservationRule.Allowed),
         Row("MODE SENSE(6)", "SPC-4 6.13", [OperationCode.ModeSense6, 0x08, 0xFF, 0xFF, 0xFF, 0], DataIn,
-            ModeSenseCommands.Plan, ModeSenseCommands.Run),
+            ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
         Row("MODE SENSE(10)", "SPC-4 6.14", [OperationCode.ModeSense10, 0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataIn,
-            ModeSenseCommands.Plan, ModeSenseCommands.Run),
+            ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
         Row("START STOP UNIT", "SBC-3 5.25", [OperationCode.StartStopUnit, 0x01, 0, 0x0F, 0xF7, 0], None,
             MediumCommands.PlanStartStop, MediumCommands.RunStartStop, ReservationRule.AllowedToStart),
         Row("PREVENT ALLOW MEDIUM REMOVAL", "SBC-3 5.10", [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, 0x01, 0], None,
@@ -41,10 +41,10 @@ internal static class CommandRows
             PrimaryCommands.PlanReportLuns, PrimaryCommands.ReportLuns, ReservationRule.Allowed),
         Action("REPORT SUPPORTED OPERATION CODES", "SPC-4 6.35", ServiceAction.ReportSupportedOperationCodes,
             [OperationCode.MaintenanceIn, 0x0C, 0x87, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
-            SupportedOperationCodes.Plan, SupportedOperationCodes.Run, ReservationRule.Allowed),
+            SupportedOperationCodes.Plan, SupportedOperationCodes.Run, ReservationRule.AllowedToRead),
         Action("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "SPC-4 6.36", ServiceAction.ReportSupportedTaskManagementFunctions,
             [OperationCode.MaintenanceIn, 0x0D, 0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
-            PrimaryCommands.PlanTaskManagementFunctions, PrimaryCommands.TaskManagementFunctions, ReservationRule.Allowed),
+            PrimaryCommands.PlanTaskManagementFunctions, PrimaryCommands.TaskManagementFunctions, ReservationRule.AllowedToRead),
         Row("READ CAPACITY(10)", "SBC-3 5.15", [OperationCode.ReadCapacity10, 0, 0, 0, 0, 0, 0, 0, 0, 0], Reads,
             CapacityCommands.Plan10, CapacityCommands.Run10, ReservationRule.Allowed),
         Action("READ CAPACITY(16)", "SBC-3 5.16", ServiceAction.ReadCapacity16,
@@ -55,21 +55,37 @@ internal static class CommandRows
     private static IEnumerable<CommandSpec> Reservations() =>
     [
         Row("RESERVE(6)", "SPC-2 7.22", [OperationCode.Reserve6, 0, 0, 0, 0, 0], None,
-            PrimaryCommands.PlanNothing, ReservationCommands.Reserve),
+            PrimaryCommands.PlanNothing, ReservationCommands.Reserve, ReservationRule.AllowedBesidePersistent),
         Row("RELEASE(6)", "SPC-2 7.17", [OperationCode.Release6, 0, 0, 0, 0, 0], None,
             PrimaryCommands.PlanNothing, ReservationCommands.Release, ReservationRule.Allowed),
         Row("RESERVE(10)", "SPC-2 7.21", [OperationCode.Reserve10, 0, 0, 0, 0, 0, 0, 0, 0, 0], None,
-            PrimaryCommands.PlanNothing, ReservationCommands.Reserve),
+            PrimaryCommands.PlanNothing, ReservationCommands.Reserve, ReservationRule.AllowedBesidePersistent),
         Row("RELEASE(10)", "SPC-2 7.16", [OperationCode.Release10, 0, 0, 0, 0, 0, 0, 0, 0, 0], None,
             PrimaryCommands.PlanNothing, ReservationCommands.Release, ReservationRule.Allowed),
     ];
 
+    private static IEnumerable<CommandSpec> PersistentReservations() =>
+    [
+        ReserveIn("READ KEYS", "SPC-4 6.15.2", ServiceAction.ReadKeys, PersistentReserveIn.Keys),
+        ReserveIn("READ RESERVATION", "SPC-4 6.15.3", ServiceAction.ReadReservation, PersistentReserveIn.Reservation),
+        ReserveIn("REPORT CAPABILITIES", "SPC-4 6.15.4", ServiceAction.ReportCapabilities, PersistentReserveIn.Capabilities),
+        ReserveIn("READ FULL STATUS", "SPC-4 6.15.5", ServiceAction.ReadFullStatus, PersistentReserveIn.FullStatus),
+        ReserveOut("REGISTER", "SPC-4 5.13.7", ReservationAction.Register),
+        ReserveOut("RESERVE", "SPC-4 5.13.9", ReservationAction.Reserve),
+        ReserveOut("RELEASE", "SPC-4 5.13.11.2", ReservationAction.Release),
+        ReserveOut("CLEAR", "SPC-4 5.13.11.6", ReservationAction.Clear),
+        ReserveOut("PREEMPT", "SPC-4 5.13.11.4", ReservationAction.Preempt),
+        ReserveOut("PREEMPT AND ABORT", "SPC-4 5.13.11.5", ReservationAction.PreemptAndAbort),
+        ReserveOut("REGISTER AND IGNORE EXISTING KEY", "SPC-4 5.13.7", ReservationAction.RegisterAndIgnoreExistingKey),
+        ReserveOut("REGISTER AND MOVE", "SPC-4 5.13.8", ReservationAction.RegisterAndMove),
+    ];
+
     private static IEnumerable<CommandSpec> ReadsAndWrites() =>
     [
-        Row("READ(6)", "SBC-2", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
-        Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
-        Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
-        Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run),
+        Row("READ(6)", "SBC-2", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
+        Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
+        Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
+        Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
         Row("WRITE(6)", "SBC-2", [OperationCode.Write6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Writes, WriteCommands.Plan, WriteCommands.Run),
         Row("WRITE(10)", "SBC-3 5.33", Ten(OperationCode.Write10, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
         Row("WRITE(12)", "SBC-3 5.34", Twelve(OperationCode.Write12, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
@@ -82,9 +98,9 @@ internal static class CommandRows
 
     private static IEnumerable<CommandSpec> Verification() =>
     [
-        Row("VERIFY(10)", "SBC-3 5.29", Ten(OperationCode.Verify10, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
-        Row("VERIFY(12)", "SBC-3 5.30", Twelve(OperationCode.Verify12, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
-        Row("VERIFY(16)", "SBC-3 5.31", Sixteen(OperationCode.Verify16, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify),
+        Row("VERIFY(10)", "SBC-3 5.29", Ten(OperationCode.Verify10, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
+        Row("VERIFY(12)", "SBC-3 5.30", Twelve(OperationCode.Verify12, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
+        Row("VERIFY(16)", "SBC-3 5.31", Sixteen(OperationCode.Verify16, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
         Row("WRITE AND VERIFY(10)", "SBC-3 5.37", Ten(OperationCode.WriteAndVerify10, 0x12), Writes,
             VerifyCommands.PlanWriteAndVerify, VerifyCommands.RunWriteAndVerify),
         Row("WRITE AND VERIFY(12)", "SBC-3 5.38", Twelve(OperationCode.WriteAndVerify12, 0x12), Writes,
@@ -106,9 +122,19 @@ internal static class CommandRows
                 WriteSameCommands.Plan, WriteSameCommands.Run),
             Action("GET LBA STATUS", "SBC-3 5.4", ServiceAction.GetLbaStatus,
                 [OperationCode.ServiceActionIn16, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Reads,
-                LbaStatusCommand.Plan, LbaStatusCommand.Run),
+                LbaStatusCommand.Plan, LbaStatusCommand.Run, ReservationRule.AllowedToRead),
         ];
     }
+
+    private static CommandSpec ReserveIn(string action, string clause, byte serviceAction, RunStep run) =>
+        Action($"PERSISTENT RESERVE IN, {action}", clause, serviceAction, [OperationCode.PersistentReserveIn, serviceAction, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], DataIn,
+            PersistentReserveIn.Plan, run, ReservationRule.OnlyPersistent);
+
+    // The actions that need no scope and type ignore them: they are honoured there, in that they are let pass.
+    private static CommandSpec ReserveOut(string action, string clause, ReservationAction serviceAction) =>
+        Action($"PERSISTENT RESERVE OUT, {action}", clause, (byte)serviceAction,
+            [OperationCode.PersistentReserveOut, (byte)serviceAction, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0], DataOut,
+            PersistentReserveOut.Plan, PersistentReserveOut.Run, ReservationRule.OnlyPersistent);
 
     private static byte[] Ten(byte operationCode, byte flags) => [operationCode, flags, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0];
 

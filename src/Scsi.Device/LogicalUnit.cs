@@ -1,17 +1,17 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Reservations;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device;
 
 /// <summary>A logical unit: a disk, its names, and what nexuses have asked of it (SAM-5 §4.6). Safe for calls from many threads.</summary>
-public sealed class LogicalUnit
+public sealed partial class LogicalUnit
 {
     /// <summary>Longest transfer of one command, in bytes; INQUIRY page B0h says so in blocks (SBC-3 §6.6).</summary>
     public const uint MaxTransferBytes = 32 << 20;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Nexus, NexusState> _nexuses = [];
-    private Nexus? _reservedBy;
     private bool _stopped;
     private bool _ejected;
     // True while no nexus has a unit attention and none holds a reservation, so that the usual command takes no lock.
@@ -24,6 +24,7 @@ public sealed class LogicalUnit
     /// <param name="options">Names and kind.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is too large for a LUN.</exception>
     /// <exception cref="ArgumentException">The serial number cannot be shown in INQUIRY data, or the block size is one that no disk has.</exception>
+    /// <exception cref="UnitStateException">What the unit kept over a loss of power cannot be read.</exception>
     public LogicalUnit(uint number, IBlockDevice device, LogicalUnitOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LunFormat.MaxNumber);
@@ -40,6 +41,9 @@ public sealed class LogicalUnit
         Table = Thin ? CommandTable.Thin : CommandTable.Thick;
         Identity = new LogicalUnitIdentity(options);
         State = options.State;
+        _keeper = new ReservationKeeper(options.State);
+        _reservations = _keeper.Load();
+        _quiet = !_reservations.IsReserved;
     }
 
     /// <summary>Logical unit number.</summary>
@@ -74,6 +78,12 @@ public sealed class LogicalUnit
 
     internal ModeState Modes { get; } = new();
 
+    /// <summary>
+    /// Hears, on any thread, that something could not be kept over a loss of power; the command that needed it has been refused. For the log; null, the default, when
+    /// nobody listens.
+    /// </summary>
+    public Action<LogicalUnit, UnitStateException>? StateFault { get; init; }
+
     /// <summary>Sense data in descriptor format (D_SENSE of the control mode page)?</summary>
     public bool DescriptorSense => Modes.DescriptorSense;
 
@@ -97,7 +107,7 @@ public sealed class LogicalUnit
         }
     }
 
-    /// <summary>The checks that depend on the nexus: a pending unit attention, then a reservation (SAM-5 §5.14, SPC-2 §5.5.1).</summary>
+    /// <summary>The checks that depend on the nexus: a pending unit attention, then a reservation (SAM-5 §5.14, SPC-2 §5.5.1, SPC-4 §5.13.1).</summary>
     internal NexusVerdict Judge(Nexus nexus, CommandSpec spec, ReadOnlySpan<byte> cdb, out SenseData attention)
     {
         attention = default;
@@ -108,17 +118,14 @@ public sealed class LogicalUnit
 
         lock (_gate)
         {
-            if (!spec.Has(CommandFlags.PassesUnitAttention)
-                && _nexuses.TryGetValue(nexus, out NexusState? state)
-                && state.Attentions.TryTake(out attention))
+            _nexuses.TryGetValue(nexus, out NexusState? state);
+            if (!spec.Has(CommandFlags.PassesUnitAttention) && state is not null && state.Attentions.TryTake(out attention))
             {
                 UpdateQuiet();
                 return NexusVerdict.Attention;
             }
 
-            return _reservedBy is null || ReferenceEquals(_reservedBy, nexus) || PassesReservation(spec.Reservation, cdb)
-                ? NexusVerdict.Run
-                : NexusVerdict.Conflict;
+            return PassesReservations(nexus, state, spec, cdb) ? NexusVerdict.Run : NexusVerdict.Conflict;
         }
     }
 
@@ -160,12 +167,13 @@ public sealed class LogicalUnit
         {
             NexusState state = new();
             state.Attentions.Add(attention);
+            NoteReservation(state, nexus.Name);
             _nexuses[nexus] = state;
             _quiet = false;
         }
     }
 
-    /// <summary>I_T nexus loss: all that the nexus held goes (SAM-5 §6.3.4, SPC-2 §7.22).</summary>
+    /// <summary>I_T nexus loss: all that the nexus held goes (SAM-5 §6.3.4, SPC-2 §7.22), but not what is registered or reserved persistently (SPC-4 §5.13.1).</summary>
     internal void Detach(Nexus nexus)
     {
         lock (_gate)
@@ -209,35 +217,6 @@ public sealed class LogicalUnit
             {
                 state.Attentions.Add(attention);
                 _quiet = false;
-            }
-        }
-    }
-
-    /// <summary>RESERVE: false when another nexus holds the unit. A nexus that has gone cannot hold it.</summary>
-    internal bool TryReserve(Nexus nexus)
-    {
-        lock (_gate)
-        {
-            if ((_reservedBy is not null && !ReferenceEquals(_reservedBy, nexus)) || !_nexuses.ContainsKey(nexus))
-            {
-                return false;
-            }
-
-            _reservedBy = nexus;
-            _quiet = false;
-            return true;
-        }
-    }
-
-    /// <summary>RELEASE: without effect unless this nexus holds the reservation (SPC-2 §7.17).</summary>
-    internal void Release(Nexus nexus)
-    {
-        lock (_gate)
-        {
-            if (ReferenceEquals(_reservedBy, nexus))
-            {
-                _reservedBy = null;
-                UpdateQuiet();
             }
         }
     }
@@ -351,19 +330,11 @@ public sealed class LogicalUnit
         }
     }
 
-    private static bool PassesReservation(ReservationRule rule, ReadOnlySpan<byte> cdb) => rule switch
-    {
-        ReservationRule.Allowed => true,
-        ReservationRule.AllowedToPermitRemoval => cdb.Length > 4 && (cdb[4] & 3) == 0,
-        ReservationRule.AllowedToStart => cdb.Length > 4 && (cdb[4] & 0xF3) == 1,
-        _ => false,
-    };
-
     private void UpdateReady() => _ready = !_ejected && !_stopped;
 
     private void UpdateQuiet()
     {
-        bool quiet = _reservedBy is null;
+        bool quiet = _reservedBy is null && !_reservations.IsReserved;
         foreach (NexusState state in _nexuses.Values)
         {
             quiet &= state.Attentions.IsEmpty;

@@ -19,7 +19,10 @@ public sealed class Nexus(string initiatorName, ulong isid, ushort relativeTarge
     public ushort TargetPortGroup { get; } = targetPortGroup;
 
     /// <summary>The initiator port's name, as SCSI spells it: name, ",i,0x" and the ISID (RFC 7143 §4.4.2 and §4.2.7.1).</summary>
-    public string InitiatorPortName { get; } = $"{initiatorName},i,0x{isid:x12}";
+    public string InitiatorPortName => Name.InitiatorPort;
+
+    /// <summary>What the nexus is called by what outlives it.</summary>
+    public NexusName Name { get; } = NexusName.Of(initiatorName, isid, relativeTargetPort);
 
     /// <summary>
     /// Negotiated iSCSIProtocolLevel, 0 to 31 (RFC 7144 §7.1.1). The version descriptor of the standard INQUIRY data shows it, and from 2 on the nexus has

@@ -6,6 +6,12 @@ internal sealed class NexusState
     /// <summary>Conditions that the nexus has still to hear of.</summary>
     public UnitAttentionQueue Attentions { get; } = new();
 
+    /// <summary>The nexus is registered (SPC-4 §5.13.7). Follows from the reservations of the unit; here so that no command compares names.</summary>
+    public bool IsRegistered { get; set; }
+
+    /// <summary>The nexus holds the persistent reservation. Follows from the reservations of the unit.</summary>
+    public bool HoldsReservation { get; set; }
+
     /// <summary>The nexus prevents the removal of the medium (SBC-3 §5.10).</summary>
     public bool PreventsRemoval { get; set; }
 }

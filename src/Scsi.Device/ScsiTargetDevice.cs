@@ -20,8 +20,9 @@ public sealed class ScsiTargetDevice
     /// <summary>A target device with its logical units.</summary>
     /// <param name="targetName">iSCSI name of the target; designators of its port and device come from it.</param>
     /// <param name="units">Its logical units, each with another number.</param>
+    /// <param name="ports">Its target ports; null for one, with identifier 1 in group 1.</param>
     /// <exception cref="ArgumentException">Two units have one number, or the name is longer than RFC 7143 §4.2.7.1 allows.</exception>
-    public ScsiTargetDevice(string targetName, IReadOnlyList<LogicalUnit> units)
+    public ScsiTargetDevice(string targetName, IReadOnlyList<LogicalUnit> units, IReadOnlyList<TargetPort>? ports = null)
     {
         if (targetName.Length is 0 or > MaxNameLength)
         {
@@ -29,6 +30,7 @@ public sealed class ScsiTargetDevice
         }
 
         TargetName = targetName;
+        Ports = ports ?? [new TargetPort(1, 1)];
         Units = [.. units.OrderBy(unit => unit.Number)];
         foreach (LogicalUnit unit in Units)
         {
@@ -38,6 +40,12 @@ public sealed class ScsiTargetDevice
 
     /// <summary>iSCSI name of the target.</summary>
     public string TargetName { get; }
+
+    /// <summary>Its target ports.</summary>
+    public IReadOnlyList<TargetPort> Ports { get; }
+
+    /// <summary>The transport's tasks, for commands that end those of others; set before the first command. Null when there are none to end.</summary>
+    public ITaskSets? TaskSets { get; set; }
 
     /// <summary>Its logical units, by number.</summary>
     public IReadOnlyList<LogicalUnit> Units { get; }

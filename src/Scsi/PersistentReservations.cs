@@ -86,6 +86,26 @@ public sealed record ReservationKeys(uint Generation, IReadOnlyList<ulong> Keys,
 
         return new(BinaryPrimitives.ReadUInt32BigEndian(data), keys, (int)(length / sizeof(ulong)));
     }
+
+    /// <summary>The data.</summary>
+    public byte[] ToArray()
+    {
+        byte[] data = new byte[HeaderLength + sizeof(ulong) * Keys.Count];
+        WriteHeader(data, Generation);
+        for (int i = 0; i < Keys.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(data.AsSpan(HeaderLength + sizeof(ulong) * i), Keys[i]);
+        }
+
+        return data;
+    }
+
+    /// <summary>PRGENERATION and ADDITIONAL LENGTH, which says that the rest of the bytes follow.</summary>
+    internal static void WriteHeader(Span<byte> data, uint generation)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(data, generation);
+        BinaryPrimitives.WriteUInt32BigEndian(data[4..], (uint)(data.Length - HeaderLength));
+    }
 }
 
 /// <summary>READ RESERVATION parameter data (SPC-4 §6.15.3).</summary>
@@ -109,6 +129,20 @@ public readonly record struct CurrentReservation(uint Generation, ulong? Key, Re
             : data.Length < WithReservation ? null
             : new(generation, BinaryPrimitives.ReadUInt64BigEndian(data[8..]), (ReservationType)(data[21] & 0x0F));
     }
+
+    /// <summary>The data; the scope is the logical unit.</summary>
+    public byte[] ToArray()
+    {
+        byte[] data = new byte[Key is null ? ReservationKeys.HeaderLength : WithReservation];
+        ReservationKeys.WriteHeader(data, Generation);
+        if (Key is { } key)
+        {
+            BinaryPrimitives.WriteUInt64BigEndian(data.AsSpan(8), key);
+            data[21] = (byte)Type;
+        }
+
+        return data;
+    }
 }
 
 /// <summary>REPORT CAPABILITIES parameter data (SPC-4 §6.15.4).</summary>
@@ -122,6 +156,9 @@ public sealed record ReservationCapabilities(
     bool AllTargetPorts, bool SpecifyInitiatorPorts, bool PersistCapable, bool PersistActive, bool ReplaceLost, IReadOnlyList<ReservationType>? Types)
 {
     private const int Length = 8;
+
+    /// <summary>CRH: RESERVE and RELEASE of those who share a persistent reservation do nothing and end well.</summary>
+    public bool CompatibleWithReserve { get; init; }
 
     /// <summary>Reads the data; null when it is too short.</summary>
     public static ReservationCapabilities? Parse(ReadOnlySpan<byte> data)
@@ -146,7 +183,25 @@ public sealed record ReservationCapabilities(
             }
         }
 
-        return new((data[2] & 4) != 0, (data[2] & 8) != 0, (data[2] & 1) != 0, (data[3] & 1) != 0, (data[2] & 0x80) != 0, types);
+        return new((data[2] & 4) != 0, (data[2] & 8) != 0, (data[2] & 1) != 0, (data[3] & 1) != 0, (data[2] & 0x80) != 0, types)
+        {
+            CompatibleWithReserve = (data[2] & 0x10) != 0,
+        };
+    }
+
+    /// <summary>The data.</summary>
+    public byte[] ToArray()
+    {
+        byte[] data = new byte[Length];
+        data[1] = Length;
+        data[2] = (byte)((ReplaceLost ? 0x80 : 0) | (CompatibleWithReserve ? 0x10 : 0) | (SpecifyInitiatorPorts ? 8 : 0) | (AllTargetPorts ? 4 : 0) | (PersistCapable ? 1 : 0));
+        data[3] = (byte)((Types is null ? 0 : 0x80) | (PersistActive ? 1 : 0));
+        foreach (ReservationType type in Types ?? [])
+        {
+            data[(byte)type < 8 ? 4 : 5] |= (byte)(1 << ((byte)type & 7));
+        }
+
+        return data;
     }
 }
 
@@ -195,44 +250,28 @@ public sealed record ReservationRegistrant(
 
         return all;
     }
-}
 
-/// <summary>TransportIDs of iSCSI initiator ports (SPC-4 §7.6.4.6).</summary>
-public static class TransportId
-{
-    private const byte Iscsi = 5;
-    private const byte PortNameFormat = 0x40;
-    private const int HeaderLength = 4;
-    private const int ShortestLength = 24;
-
-    /// <summary>The TransportID of an initiator, or of its port when the name goes on with ",i,0x" and the ISID.</summary>
-    public static byte[] Write(string name)
+    /// <summary>The data for some registrations, each with the name of its initiator port.</summary>
+    public static byte[] ToArray(uint generation, IEnumerable<ReservationRegistrant> all)
     {
-        int bytes = Encoding.UTF8.GetByteCount(name);
-        byte[] id = new byte[Math.Max(ShortestLength, HeaderLength + ((bytes + 4) & ~3))];
-        id[0] = (byte)(Iscsi | (name.Contains(",i,0x", StringComparison.Ordinal) ? PortNameFormat : 0));
-        BinaryPrimitives.WriteUInt16BigEndian(id.AsSpan(2), (ushort)(id.Length - HeaderLength));
-        Encoding.UTF8.GetBytes(name, id.AsSpan(HeaderLength));
-        return id;
-    }
-
-    /// <summary>The name in a TransportID; null when it is of another protocol, or cut.</summary>
-    public static string? Read(ReadOnlySpan<byte> id)
-    {
-        if (id.Length < HeaderLength || (id[0] & 0x0F) != Iscsi)
+        List<byte> data = [.. new byte[ReservationKeys.HeaderLength]];
+        Span<byte> header = stackalloc byte[Header];
+        foreach (ReservationRegistrant one in all)
         {
-            return null;
+            byte[] id = TransportId.Write(one.InitiatorPort ?? "");
+            header.Clear();
+            BinaryPrimitives.WriteUInt64BigEndian(header, one.Key);
+            header[12] = (byte)((one.AllTargetPorts ? 2 : 0) | (one.IsHolder ? 1 : 0));
+            header[13] = (byte)(one.IsHolder ? one.Type : 0);
+            BinaryPrimitives.WriteUInt16BigEndian(header[18..], one.RelativeTargetPort);
+            BinaryPrimitives.WriteUInt32BigEndian(header[20..], (uint)id.Length);
+            data.AddRange(header);
+            data.AddRange(id);
         }
 
-        int length = BinaryPrimitives.ReadUInt16BigEndian(id[2..]);
-        if (length > id.Length - HeaderLength)
-        {
-            return null;
-        }
-
-        ReadOnlySpan<byte> name = id.Slice(HeaderLength, length);
-        int end = name.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? name : name[..end]);
+        byte[] whole = [.. data];
+        ReservationKeys.WriteHeader(whole, generation);
+        return whole;
     }
 }
 

@@ -37,6 +37,12 @@ public static class Sense
     /// <summary>INVALID MESSAGE ERROR: the ACA task attribute while no ACA is in force (SAM-5 §8.6).</summary>
     public static SenseData InvalidMessageError => new(SenseKey.IllegalRequest, 0x49, 0x00);
 
+    /// <summary>INVALID RELEASE OF PERSISTENT RESERVATION: by the holder, with another scope or type.</summary>
+    public static SenseData InvalidReleaseOfReservation => new(SenseKey.IllegalRequest, 0x26, 0x04);
+
+    /// <summary>INSUFFICIENT REGISTRATION RESOURCES: registrations are too many, or could not be kept.</summary>
+    public static SenseData InsufficientRegistrationResources => new(SenseKey.IllegalRequest, 0x55, 0x04);
+
     /// <summary>MEDIUM REMOVAL PREVENTED.</summary>
     public static SenseData MediumRemovalPrevented => new(SenseKey.IllegalRequest, 0x53, 0x02);
 
@@ -85,6 +91,15 @@ public static class Sense
 
     /// <summary>MODE PARAMETERS CHANGED.</summary>
     public static SenseData ModeParametersChanged => new(SenseKey.UnitAttention, 0x2A, 0x01);
+
+    /// <summary>RESERVATIONS PREEMPTED: CLEAR took the registrations of all.</summary>
+    public static SenseData ReservationsPreempted => new(SenseKey.UnitAttention, 0x2A, 0x03);
+
+    /// <summary>RESERVATIONS RELEASED: a reservation that registered nexuses shared is no more, or of another type.</summary>
+    public static SenseData ReservationsReleased => new(SenseKey.UnitAttention, 0x2A, 0x04);
+
+    /// <summary>REGISTRATIONS PREEMPTED: another nexus took the registration away.</summary>
+    public static SenseData RegistrationsPreempted => new(SenseKey.UnitAttention, 0x2A, 0x05);
 
     /// <summary>CAPACITY DATA HAS CHANGED.</summary>
     public static SenseData CapacityDataChanged => new(SenseKey.UnitAttention, 0x2A, 0x09);

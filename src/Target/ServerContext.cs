@@ -1,4 +1,5 @@
 using Blockwire.Protocol.Session;
+using Blockwire.Scsi.Device;
 using Blockwire.Transport;
 using Microsoft.Extensions.Logging;
 
@@ -36,6 +37,9 @@ internal sealed class ServerContext(TargetServerOptions options, ILogger logger,
 
     /// <summary>Time since the server was made: the clock of every core.</summary>
     public TimeSpan Now => Time.GetElapsedTime(_start);
+
+    /// <summary>The target ports that every target has.</summary>
+    public IReadOnlyList<TargetPort> TargetPorts => [.. _groups.Select(group => new TargetPort(RelativePortOf(group), group))];
 
     /// <summary>Each portal group is one SCSI target port (RFC 7143 §4.4.2); relative port identifiers count from 1.</summary>
     public ushort RelativePortOf(ushort portalGroupTag) => (ushort)(Array.IndexOf(_groups, portalGroupTag) + 1);

@@ -9,7 +9,7 @@ using Blockwire.Wire;
 namespace Blockwire.Target;
 
 /// <summary>One served target: its device server and its sessions.</summary>
-internal sealed class TargetNode(ServerContext server, string name, string? alias, ChapOptions? chap, ScsiTargetDevice device)
+internal sealed class TargetNode(ServerContext server, string name, string? alias, ChapOptions? chap, ScsiTargetDevice device) : ITaskSets
 {
     private readonly Dictionary<SessionKey, ServedSession> _sessions = [];
     private readonly Dictionary<SessionKey, Task> _draining = [];
@@ -176,6 +176,40 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
         {
             ServedSession.FinishOperation(operation);
         }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask EndTasksAsync(ulong lun, Nexus by, IReadOnlyList<NexusName> nexuses, CancellationToken cancellationToken)
+    {
+        HashSet<NexusName> victims = [.. nexuses];
+        DrainWait ended = new();
+        foreach (ServedSession other in Sessions)
+        {
+            if (other.Nexus == by || !victims.Contains(other.Nexus.Name))
+            {
+                continue;
+            }
+
+            int count = 0;
+            other.Do((core, turn) => count = core.EndTasksFor(ended, lun, turn));
+            if (count > 0)
+            {
+                Device.TasksCleared(lun, by, other.Nexus);
+            }
+        }
+
+        Task[] draining;
+        lock (_gate)
+        {
+            draining = [.. _draining.Where(it => victims.Contains(NexusName.Of(it.Key.InitiatorName, it.Key.Isid, server.RelativePortOf(it.Key.PortalGroupTag)))).Select(static it => it.Value)];
+        }
+
+        if (ended.Release())
+        {
+            ended.Complete();
+        }
+
+        await Task.WhenAll([ended.Over, .. draining]).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends every session on the target's own account, after what is queued and a word of it have been sent (RFC 7143 §11.9.1).</summary>

@@ -12,7 +12,10 @@ internal sealed class TargetRegistry
         Discovery = new TargetNode(server, "(discovery)", null, server.Options.DiscoveryChap, new ScsiTargetDevice("(discovery)", []));
         foreach (TargetOptions target in targets)
         {
-            _targets.Add(target.Name, new TargetNode(server, target.Name, target.Alias, target.Chap, new ScsiTargetDevice(target.Name, target.Units)));
+            ScsiTargetDevice device = new(target.Name, target.Units, server.TargetPorts);
+            TargetNode node = new(server, target.Name, target.Alias, target.Chap, device);
+            device.TaskSets = node;
+            _targets.Add(target.Name, node);
         }
     }
 

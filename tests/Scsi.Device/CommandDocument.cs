@@ -17,7 +17,8 @@ internal static class CommandDocument
 
             - Usage: the CDB bits that are honoured, as REPORT SUPPORTED OPERATION CODES gives them. Any other bit that is set ends with INVALID FIELD IN CDB.
             - Medium: `needs` a loaded and started medium, or `changes` it, which write protection refuses.
-            - Reserved: what another nexus may do while the unit is reserved by RESERVE.
+            - Reserved: what another nexus may do while the unit is reserved. Every command of a registered nexus runs beside a persistent reservation of a registrants only
+              or all registrants type; `reads` is allowed beside those of a write exclusive type, `persistent` beside every persistent one. Beside RESERVE only `allowed` is.
             - `thin` stands for disks with logical block provisioning (option `thin=on`). Without it UNMAP is unknown and the UNMAP bit of WRITE SAME is refused.
             - One command moves at most 32 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
 
@@ -43,6 +44,9 @@ internal static class CommandDocument
     private static string Reserved(CommandSpec row) => row.Reservation switch
     {
         ReservationRule.Allowed => "allowed",
+        ReservationRule.AllowedToRead => "reads",
+        ReservationRule.AllowedBesidePersistent => "persistent",
+        ReservationRule.OnlyPersistent => "persistent; beside RESERVE nobody's",
         ReservationRule.AllowedToPermitRemoval => "allowed with PREVENT = 0",
         ReservationRule.AllowedToStart => "allowed to start",
         _ => "conflict",

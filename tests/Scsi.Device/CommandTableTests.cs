@@ -25,7 +25,7 @@ public sealed class CommandTableTests
     [Fact]
     public void Every_service_action_without_row_is_an_invalid_field()
     {
-        foreach (byte op in new[] { OperationCode.MaintenanceIn, OperationCode.ServiceActionIn16 })
+        foreach (byte op in CommandTable.Thin.Rows.Where(static row => row.ServiceAction is not null).Select(static row => row.OperationCode).Distinct())
         {
             for (int action = 0; action < 32; action++)
             {

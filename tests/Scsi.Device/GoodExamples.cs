@@ -1,3 +1,5 @@
+using Blockwire.Scsi.Device.Tests.Reservations;
+
 namespace Blockwire.Scsi.Device.Tests;
 
 /// <summary>For every row of the command table a CDB that ends with GOOD, and the data-out that it wants.</summary>
@@ -22,10 +24,42 @@ internal static class GoodExamples
         (OperationCode.ServiceActionIn16, ServiceAction.GetLbaStatus) => (Cdbs.LbaStatus(0), []),
         (OperationCode.Reserve6 or OperationCode.Release6, null) => ([row.OperationCode, 0, 0, 0, 0, 0], []),
         (OperationCode.Reserve10 or OperationCode.Release10, null) => (Cdbs.Ten(row.OperationCode, 0, 0), []),
+        (OperationCode.PersistentReserveIn, { } action) => (Pr.InCdb(action), []),
+        (OperationCode.PersistentReserveOut, { } action) => ReserveOut((ReservationAction)action),
         (OperationCode.Unmap, null) => (Cdbs.Unmap(OneUnmap.Length), OneUnmap),
         _ when IsBlockCommand(row) => (Cdbs.Block(row.OperationCode, 3, 2), new byte[2 * 4096]),
         _ => throw new InvalidOperationException($"{row.Name} has no test"),
     };
+
+    /// <summary>Does what a command needs to have been done before it.</summary>
+    public static void Prepare(Rig rig, CommandSpec row)
+    {
+        ReservationAction action = (ReservationAction)(row.ServiceAction ?? 0);
+        if (row.OperationCode != OperationCode.PersistentReserveOut || action is ReservationAction.Register or ReservationAction.RegisterAndIgnoreExistingKey)
+        {
+            return;
+        }
+
+        rig.Register(rig.First, 1);
+        rig.Register(rig.Second, 2);
+        if (action == ReservationAction.RegisterAndMove)
+        {
+            rig.Reserve(rig.First, 1, ReservationType.WriteExclusive);
+        }
+    }
+
+    private static (byte[] Cdb, byte[] DataOut) ReserveOut(ReservationAction action)
+    {
+        byte[] list = action switch
+        {
+            ReservationAction.Register => new ReservationParameters(0).ToArray(),
+            ReservationAction.RegisterAndIgnoreExistingKey => new ReservationParameters(0, 1).ToArray(),
+            ReservationAction.Preempt or ReservationAction.PreemptAndAbort => new ReservationParameters(1, 2).ToArray(),
+            ReservationAction.RegisterAndMove => new ReservationParameters(1, 3).ToMoveArray("iqn.2026-11.local.third:c,i,0x000000000003", 1, false),
+            _ => new ReservationParameters(1).ToArray(),
+        };
+        return (Pr.OutCdb(action, list.Length, ReservationType.WriteExclusive), list);
+    }
 
     /// <summary>Has the command an address and a length where <see cref="BlockCdb"/> finds them?</summary>
     public static bool IsBlockCommand(CommandSpec row) => row.OperationCode is OperationCode.Read6 or OperationCode.Write6

@@ -17,11 +17,12 @@ internal sealed class Rig
 {
     public const string TargetName = "iqn.2026-11.local.blockwire:disk";
 
-    public Rig(FakeDisk? disk = null, bool removable = false, bool thin = true, string? serial = null)
+    public Rig(
+        FakeDisk? disk = null, bool removable = false, bool thin = true, string? serial = null, IUnitStateStore? state = null, IReadOnlyList<TargetPort>? ports = null)
     {
         Disk = disk ?? new FakeDisk();
-        Unit = new LogicalUnit(0, Disk, new LogicalUnitOptions { Identity = TargetName + "/0", Removable = removable, Thin = thin, Serial = serial });
-        Target = new ScsiTargetDevice(TargetName, [Unit]);
+        Unit = new LogicalUnit(0, Disk, new LogicalUnitOptions { Identity = TargetName + "/0", Removable = removable, Thin = thin, Serial = serial, State = state });
+        Target = new ScsiTargetDevice(TargetName, [Unit], ports);
         First = Attach("iqn.2026-11.local.first:a", 1);
         Second = Attach("iqn.2026-11.local.second:b", 2);
     }
@@ -37,9 +38,9 @@ internal sealed class Rig
     public Nexus Second { get; }
 
     /// <summary>A new nexus whose unit attention has been heard.</summary>
-    public Nexus Attach(string name, ulong isid)
+    public Nexus Attach(string name, ulong isid, ushort port = 1)
     {
-        Nexus nexus = new(name, isid, 1, 1);
+        Nexus nexus = new(name, isid, port, port);
         Target.AttachNexus(nexus, afterNexusLoss: false);
         Assert.Equal(SenseKey.UnitAttention, Run(nexus, [0, 0, 0, 0, 0, 0]).Sense?.Key);
         return nexus;

@@ -44,7 +44,7 @@ internal sealed class OpenTargets : IAsyncDisposable
                 List<LogicalUnit> units = [];
                 foreach (DiskPlan disk in plan.Disks)
                 {
-                    units.Add(await open.OpenAsync(plan.Name, disk, state, opening, cancellationToken));
+                    units.Add(await open.OpenAsync(plan.Name, disk, state, opening, logger, cancellationToken));
                 }
 
                 open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap });
@@ -106,11 +106,11 @@ internal sealed class OpenTargets : IAsyncDisposable
         _ => "out",
     };
 
-    private async Task<LogicalUnit> OpenAsync(string targetName, DiskPlan plan, DirectoryInfo? state, DiskOpening opening, CancellationToken cancellationToken)
+    private async Task<LogicalUnit> OpenAsync(string targetName, DiskPlan plan, DirectoryInfo? state, DiskOpening opening, ILogger logger, CancellationToken cancellationToken)
     {
         OpenDisk disk = await KnownDisks.Catalog.OpenAsync(plan.Spec, opening, cancellationToken);
         _units.Add(new(targetName, plan.Lun, disk));
-        return new(
+        return new LogicalUnit(
             plan.Lun,
             disk.Device,
             new()
@@ -120,6 +120,9 @@ internal sealed class OpenTargets : IAsyncDisposable
                 Removable = plan.Spec.Removable,
                 Thin = plan.Spec.Thin ?? true,
                 State = UnitState.Of(state, targetName, plan.Lun, disk),
-            });
+            })
+        {
+            StateFault = (_, failure) => logger.LogError("{Disk}: {Failure}", plan.Spec, failure.Message),
+        };
     }
 }

@@ -169,7 +169,17 @@ public sealed partial class TargetSession
     /// <param name="units">LUNs that the function takes.</param>
     /// <param name="effects">The shell.</param>
     /// <returns>How many tasks it covers.</returns>
-    public int EndTasksFor(TaskManagementOperation operation, IReadOnlyList<ulong> units, ITargetEffects effects)
+    public int EndTasksFor(TaskManagementOperation operation, IReadOnlyList<ulong> units, ITargetEffects effects) =>
+        EndTasksFor(operation, operation.Request.Function != TaskManagementFunction.ClearTaskSet, units, effects);
+
+    /// <summary>Ends the tasks for a unit on behalf of another session's command (PREEMPT AND ABORT), as CLEAR TASK SET of that session would.</summary>
+    /// <param name="wait">Released once by each task that ends.</param>
+    /// <param name="lun">LUN of the unit.</param>
+    /// <param name="effects">The shell.</param>
+    /// <returns>How many tasks are ended.</returns>
+    public int EndTasksFor(EndWait wait, ulong lun, ITargetEffects effects) => EndTasksFor(wait, isReset: false, [lun], effects);
+
+    private int EndTasksFor(EndWait operation, bool isReset, IReadOnlyList<ulong> units, ITargetEffects effects)
     {
         List<TargetTask> tasks = Matching(task => task.State != TaskState.Held && units.Any(lun => effects.IsSameUnit(task.Lun, lun)));
         foreach (TargetTask task in tasks)
@@ -185,7 +195,7 @@ public sealed partial class TargetSession
         AbortAll(tasks, waitForData: false, effects);
 
         // CLEAR TASK SET is no news to a session that had no task.
-        if (tasks.Count > 0 || operation.Request.Function != TaskManagementFunction.ClearTaskSet)
+        if (tasks.Count > 0 || isReset)
         {
             OweFences(units, first: true, effects);
         }

@@ -13,8 +13,7 @@ internal static class ReservationCommands
 
     public static ValueTask Release(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
-        command.Unit!.Release(command.Nexus);
-        command.Complete(ScsiStatus.Good);
+        command.Complete(command.Unit!.TryRelease(command.Nexus) ? ScsiStatus.Good : ScsiStatus.ReservationConflict);
         return default;
     }
 }

@@ -1,0 +1,54 @@
+using Blockwire.Scsi.Device.Reservations;
+
+namespace Blockwire.Scsi.Device.Commands;
+
+/// <summary>PERSISTENT RESERVE OUT (SPC-4 §6.16): reads the list, has the unit change, and ends the commands of preempted nexuses.</summary>
+internal static class PersistentReserveOut
+{
+    public static SenseData? Plan(ScsiCommand command)
+    {
+        uint length = ReservationList.LengthIn(command.Cdb);
+        if (length is < ReservationParameters.Length or > ReservationList.MostBytes)
+        {
+            return Sense.ParameterListLengthError;
+        }
+
+        command.DataOutWanted = length;
+        return null;
+    }
+
+    public static async ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    {
+        if (ReservationList.Read(device, command, out ReservationRequest request) is { } refusal)
+        {
+            MediumResult.Refuse(command, refusal);
+            return;
+        }
+
+        LogicalUnit unit = command.Unit!;
+        ReservationStep step = await unit.ChangeReservationsAsync(request, cancellationToken).ConfigureAwait(false);
+        if (step.Refusal is { } why)
+        {
+            MediumResult.Refuse(command, why);
+            return;
+        }
+
+        if (step.State is null)
+        {
+            command.Complete(ScsiStatus.ReservationConflict);
+            return;
+        }
+
+        if (request.Action == ReservationAction.PreemptAndAbort && step.Preempted.Count > 0)
+        {
+            // GOOD says that nothing of the preempted runs any more (SPC-4 §5.13.11.5): who fences a lost host builds on that.
+            unit.EndPrevention(step.Preempted);
+            if (device.TaskSets is { } tasks)
+            {
+                await tasks.EndTasksAsync(unit.Lun, command.Nexus, step.Preempted, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        command.Complete(ScsiStatus.Good);
+    }
+}
