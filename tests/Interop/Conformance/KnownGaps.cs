@@ -23,13 +23,6 @@ public static class KnownGaps
         "Prefetch10.Simple", "Prefetch10.BeyondEol", "Prefetch10.ZeroBlocks", "Prefetch10.Flags",
         "Prefetch16.Simple", "Prefetch16.BeyondEol", "Prefetch16.ZeroBlocks", "Prefetch16.Flags",
 
-        // PERSISTENT RESERVE IN and OUT
-        "PrinReadKeys.Simple", "PrinReadKeys.Truncate", "PrinServiceactionRange.Range", "PrinReportCapabilities.Simple",
-        "ProutRegister.Simple", "ProutReserve.Simple", "ProutReserve.AccessEA", "ProutReserve.AccessWE", "ProutReserve.AccessEARO",
-        "ProutReserve.AccessWERO", "ProutReserve.AccessEAAR", "ProutReserve.AccessWEAR", "ProutReserve.OwnershipEA",
-        "ProutReserve.OwnershipWE", "ProutReserve.OwnershipEARO", "ProutReserve.OwnershipWERO", "ProutReserve.OwnershipEAAR",
-        "ProutReserve.OwnershipWEAR", "ProutClear.Simple", "ProutPreempt.RemoveRegistration",
-
         // READ DEFECT DATA
         "ReadDefectData10.Simple", "ReadDefectData12.Simple",
 
