@@ -118,7 +118,7 @@ internal static class ReservationList
     {
         byte flags = list[MoveFlagsAt];
         ReadOnlySpan<byte> id = list[ReservationParameters.Length..];
-        if (BinaryPrimitives.ReadUInt32BigEndian(list[MoveIdLengthAt..]) != id.Length || TransportId.LengthOf(id) != id.Length)
+        if (id.IsEmpty || BinaryPrimitives.ReadUInt32BigEndian(list[MoveIdLengthAt..]) != id.Length || TransportId.LengthOf(id) != id.Length)
         {
             return Sense.ParameterListLengthError;
         }
