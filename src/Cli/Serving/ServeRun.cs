@@ -46,4 +46,68 @@ internal static class ServeRun
             portals.Add(new(await PortalResolver.ResolveAsync(portal.Address, signals.Stop), portal.GroupTag));
         }
 
+        using RuntimePauses? pauses = logger.IsEnabled(LogLevel.Debug) ? new() : null;
         await using OpenTargets open = await OpenTargets.OpenAsync(plan.Targets, plan.State, logger, signals.Stop);
+        CaptureFile? capture = TraceTap.Open(plan.Trace, logger);
+        try
+        {
+            await using TargetServer server = new(Options(plan, portals, open, capture), logger, TimeProvider.System);
+            try
+            {
+                await server.StartAsync(signals.Stop);
+            }
+            catch (PortalException failure)
+            {
+                throw new CliException(failure.Message, failure);
+            }
+
+            await ReadyLines.WriteAsync(output, ReadyLines.Format(server.Portals, open.Units));
+            await signals.WaitAsync(cancellationToken);
+            await server.StopAsync(plan.Drain);
+        }
+        finally
+        {
+            TraceTap.Close(capture, logger);
+        }
+
+        await open.FlushAsync();
+        if (pauses is not null)
+        {
+            logger.LogDebug("{Pauses}", pauses);
+        }
+
+        logger.LogInformation("stopped");
+    }
+
+    private static void WarnOfReaders(ServeArguments arguments, ServePlan file, ILogger logger)
+    {
+        foreach (FileInfo? secrets in new[] { arguments.ChapFile, file.ChapScopes.Count > 0 ? arguments.Configuration : null })
+        {
+            if (secrets is not null && SecretFile.IsReadByOthers(secrets))
+            {
+                logger.LogWarning("{File} holds CHAP secrets and every user of this machine can read it: chmod 600", secrets);
+            }
+        }
+    }
+
+    private static void EndAtOnce(TextLogger logger)
+    {
+        logger.Dispose();
+        Environment.Exit(ExitStatus.Failed);
+    }
+
+    private static TargetServerOptions Options(ServePlan plan, IReadOnlyList<PortalOptions> portals, OpenTargets open, CaptureFile? capture)
+    {
+        TargetServerOptions options = new()
+        {
+            Portals = portals,
+            Targets = open.Targets,
+            DiscoveryChap = plan.DiscoveryChap,
+            AllowTargetReset = plan.AllowTargetReset,
+            Offers = plan.Offers,
+            Tap = capture is null ? null : new TraceTap(capture),
+        };
+        options = plan.LoginTimeout is { } login ? options with { LoginTimeout = login } : options;
+        return plan.IdleProbe is { } idle ? options with { Session = options.Session with { IdleBeforeProbe = idle } } : options;
+    }
+}
