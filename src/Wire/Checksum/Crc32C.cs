@@ -4,9 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Blockwire.Wire;
 
 /// <summary>
-/// CRC32C, the checksum of iSCSI digests (RFC 7143 §13.1: generator 0x11EDC6F41, register preset to ones, result inverted). Uses the
-/// processor's
-/// CRC instruction where there is one. Allocates nothing.
+/// CRC32C, the checksum of iSCSI digests (RFC 7143 §13.1: generator 0x11EDC6F41, register preset to ones, result inverted). Uses carry-less
+/// multiplication or the processor's CRC instruction where there is one. Allocates nothing.
 /// </summary>
 public static class Crc32C
 {
@@ -21,7 +20,8 @@ public static class Crc32C
     /// <param name="bytes">The bytes that follow.</param>
     /// <returns>The CRC of all together.</returns>
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes) =>
-        Sse42.X64.IsSupported ? ~Crc32CStreams.Run<SseStep>(~crc, bytes)
+        Crc32CFolding.IsSupported && bytes.Length >= Crc32CFolding.Least ? ~Crc32CFolding.Run(~crc, bytes)
+        : Sse42.X64.IsSupported ? ~Crc32CStreams.Run<SseStep>(~crc, bytes)
         : Crc32.Arm64.IsSupported ? ~Crc32CStreams.Run<ArmStep>(~crc, bytes)
         : ~Crc32CSerial.Run<SoftwareStep>(~crc, bytes);
 

@@ -159,6 +159,16 @@ public class Crc32CTests
             yield return Crc32CStreams.Run<SseStep>;
         }
 
+        if (Crc32CFolding.IsSupported)
+        {
+            yield return Crc32CFolding.Run256;
+        }
+
+        if (System.Runtime.Intrinsics.X86.Pclmulqdq.V512.IsSupported)
+        {
+            yield return Crc32CFolding.Run512;
+        }
+
         if (Crc32.Arm64.IsSupported)
         {
             yield return Crc32CSerial.Run<ArmStep>;
