@@ -19,8 +19,11 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>Longest CDB that the transport carries: 16 bytes and 244 in an extended-CDB AHS (RFC 7143 §11.2.2.3).</summary>
     public const int MaxCdbLength = 260;
 
-    private readonly byte[] _cdb = new byte[MaxCdbLength];
-    private readonly byte[] _sense = new byte[SenseData.MaxLength];
+    private const int UsualCdbLength = 16;
+
+    // Idle sessions keep commands for reuse: what few commands need is made when it is needed.
+    private byte[] _cdb = new byte[UsualCdbLength];
+    private byte[] _sense = [];
     private int _cdbLength;
     private int _senseLength;
     private IMemoryOwner<byte>? _dataInOwner;
@@ -125,6 +128,11 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         Lun = lun;
         Attribute = attribute;
         Priority = 0;
+        if (cdb.Length > _cdb.Length)
+        {
+            _cdb = new byte[MaxCdbLength];
+        }
+
         cdb.CopyTo(_cdb);
         _cdbLength = cdb.Length;
         Status = ScsiStatus.Good;
@@ -153,6 +161,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     public void Check(in SenseData sense, bool descriptorFormat)
     {
         Status = ScsiStatus.CheckCondition;
+        _sense = _sense.Length > 0 ? _sense : new byte[SenseData.MaxLength];
         _senseLength = sense.Write(_sense, descriptorFormat);
         DropDataIn();
     }

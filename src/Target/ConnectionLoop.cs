@@ -93,6 +93,9 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         _sender.CloseWhenDrained();
     }
 
+    /// <summary>Gives up room that a quiet connection does not need. Called under the core's lock.</summary>
+    public void Rest() => _sender?.Rest();
+
     /// <summary>Sends what waits, without waiting for it.</summary>
     public void FlushInBackground()
     {

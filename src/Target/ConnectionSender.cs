@@ -134,6 +134,15 @@ internal sealed class ConnectionSender(ServedSession session, TargetConnection c
         }
     }
 
+    /// <summary>Gives up room that a quiet connection does not need. Called under the core's lock.</summary>
+    public void Rest()
+    {
+        if (!_sending)
+        {
+            _spare.Rest();
+        }
+    }
+
     private void Credit(long charge)
     {
         Turn turn = Turn.Rent(session);

@@ -15,6 +15,7 @@ internal sealed class ServedSession : ISessionObserver
     private readonly ServerContext _server;
     private readonly Dictionary<ushort, LoginDirectory> _seats = []; // by CID: logins that were let in and are being answered
     private ConnectionLoop[] _loops = [];
+    private bool _rests;
 
     public ServedSession(ServerContext server, TargetNode node, in LoginCandidate candidate, SessionKey key, ushort tsih)
     {
@@ -137,7 +138,46 @@ internal sealed class ServedSession : ISessionObserver
     /// <summary>Removes the loop of a connection. Called under the core's lock.</summary>
     public void Remove(ConnectionLoop loop) => Volatile.Write(ref _loops, [.. _loops.Where(other => other != loop)]);
 
-    public CommandTask NewTask() => _idleTasks.TryPop(out CommandTask? task) ? task : new CommandTask(this);
+    public CommandTask NewTask()
+    {
+        _rests = false;
+        return _idleTasks.TryPop(out CommandTask? task) ? task : new CommandTask(this);
+    }
+
+    /// <summary>Looks at the clock, and lets go of what a quiet session does not need. Allocates nothing: thousands of sessions have a tick a second.</summary>
+    public void Tick(TimeSpan now)
+    {
+        Turn turn = Turn.Rent(this);
+        lock (Core.Gate)
+        {
+            TickLocked(now, turn);
+        }
+
+        turn.RunAndReturn();
+        Flush();
+    }
+
+    private void TickLocked(TimeSpan now, Turn turn)
+    {
+        Core.OnTick(now, turn);
+        if (!_rests && Core.IsQuiet(now))
+        {
+            _rests = true;
+            Core.Rest();
+            foreach (ConnectionLoop loop in _loops)
+            {
+                loop.Rest();
+            }
+
+            // One stays for initiators that only look now and then whether the unit is ready.
+            while (_idleTasks.Count > 1)
+            {
+                _idleTasks.Pop();
+            }
+
+            _idleTasks.TrimExcess();
+        }
+    }
 
     public void Recycle(CommandTask task)
     {

@@ -14,6 +14,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
     private readonly Dictionary<SessionKey, ServedSession> _sessions = [];
     private readonly Dictionary<SessionKey, Task> _draining = [];
     private readonly Lock _gate = new();
+    private ServedSession[]? _snapshot; // of the sessions, while none comes or goes
 
     public string Name { get; } = name;
 
@@ -25,13 +26,14 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
     public IAuthentication AuthenticationOf(string initiatorName) =>
         chap is null ? NoAuthentication.Instance : new ChapAuthentication(chap, initiatorName, server.Options.Random);
 
-    public ServedSession[] Sessions
+    /// <summary>The sessions of this moment; not to be changed.</summary>
+    public IReadOnlyList<ServedSession> Sessions
     {
         get
         {
             lock (_gate)
             {
-                return [.. _sessions.Values];
+                return _snapshot ??= [.. _sessions.Values];
             }
         }
     }
@@ -56,6 +58,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             {
                 if (_sessions.TryAdd(session.Key, session))
                 {
+                    _snapshot = null;
                     session.Predecessors = _draining.GetValueOrDefault(session.Key, Task.CompletedTask);
                     break;
                 }
@@ -92,6 +95,7 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             }
 
             _sessions.Remove(session.Key);
+            _snapshot = null;
             ForgetWhenDrained(session);
         }
 

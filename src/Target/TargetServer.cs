@@ -257,7 +257,7 @@ public sealed class TargetServer : IAsyncDisposable
     private void Tick()
     {
         TimeSpan now = _server.Now;
-        foreach (ConnectionLoop loop in _loops.Keys)
+        foreach ((ConnectionLoop loop, _) in _loops) // not Keys, which would copy thousands of them
         {
             loop.OnTick(now);
         }
@@ -266,7 +266,7 @@ public sealed class TargetServer : IAsyncDisposable
         {
             try
             {
-                session.Do((core, turn) => core.OnTick(now, turn));
+                session.Tick(now);
             }
             catch (Exception defect)
             {

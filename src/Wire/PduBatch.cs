@@ -18,11 +18,11 @@ public sealed class PduBatch
     private const int SlotBytes = 64;
     private const int TrailerAt = Bhs.Length + DigestBytes;
     private const int DigestBytes = 4;
-    private const int FirstCapacity = 16;
+    private const int FirstCapacity = 4;
     private const int LargestKeptCapacity = 1024;
 
-    private byte[] _slots = GC.AllocateUninitializedArray<byte>(FirstCapacity * SlotBytes, pinned: true);
-    private Entry[] _entries = new Entry[FirstCapacity];
+    private byte[] _slots = [];
+    private Entry[] _entries = [];
     private int _sealed;
 
     /// <summary>PDUs in the batch.</summary>
@@ -127,8 +127,7 @@ public sealed class PduBatch
 
         if (_entries.Length > LargestKeptCapacity)
         {
-            _slots = GC.AllocateUninitializedArray<byte>(FirstCapacity * SlotBytes, pinned: true);
-            _entries = new Entry[FirstCapacity];
+            Empty();
         }
         else
         {
@@ -139,6 +138,21 @@ public sealed class PduBatch
         _sealed = 0;
         DataBytes = 0;
         Charge = 0;
+    }
+
+    /// <summary>Gives up room that a quiet connection does not need. Nothing happens while PDUs are in the batch.</summary>
+    public void Rest()
+    {
+        if (Count == 0 && _entries.Length > FirstCapacity)
+        {
+            Empty();
+        }
+    }
+
+    private void Empty()
+    {
+        _slots = [];
+        _entries = [];
     }
 
     private static int SealHead(Span<byte> head, int length, bool digest)
@@ -154,10 +168,11 @@ public sealed class PduBatch
 
     private void Grow()
     {
-        byte[] slots = GC.AllocateUninitializedArray<byte>(_slots.Length * 2, pinned: true);
+        int capacity = Math.Max(FirstCapacity, _entries.Length * 2);
+        byte[] slots = GC.AllocateUninitializedArray<byte>(capacity * SlotBytes, pinned: true);
         _slots.CopyTo(slots, 0);
         _slots = slots;
-        Array.Resize(ref _entries, _entries.Length * 2);
+        Array.Resize(ref _entries, capacity);
     }
 
     private struct Entry

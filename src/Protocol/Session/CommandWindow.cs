@@ -24,8 +24,10 @@ public enum Admission
 /// stay apart when numbers wrap.</param>
 public sealed class CommandWindow(Serial32 first, int depth)
 {
-    private readonly object?[] _held = new object?[
-        System.Numerics.BitOperations.IsPow2(depth) ? depth : throw new ArgumentOutOfRangeException(nameof(depth), "a power of two")];
+    private readonly int _depth = System.Numerics.BitOperations.IsPow2(depth) ? depth : throw new ArgumentOutOfRangeException(nameof(depth), "a power of two");
+
+    // Empty until the first request comes out of order: most sessions have one connection and never hold any.
+    private object?[] _held = [];
 
     private int _running;
 
@@ -36,7 +38,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     public Serial32 ExpCmdSN { get; private set; } = first;
 
     /// <summary>Highest number that is welcome.</summary>
-    public Serial32 MaxCmdSN => ExpCmdSN + (uint)(_held.Length - _running) - 1;
+    public Serial32 MaxCmdSN => ExpCmdSN + (uint)(_depth - _running) - 1;
 
     /// <summary>Requests that wait behind a missing one.</summary>
     public int HeldCount { get; private set; }
@@ -45,7 +47,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     public int Running => _running;
 
     /// <summary>Is the number between ExpCmdSN and MaxCmdSN?</summary>
-    public bool Contains(Serial32 number) => number.IsWithin(ExpCmdSN, (uint)(_held.Length - _running));
+    public bool Contains(Serial32 number) => number.IsWithin(ExpCmdSN, (uint)(_depth - _running));
 
     /// <summary>Decides about a non-immediate request. After <see cref="Admission.Deliver"/> the number is taken; after <see cref="Admission.Hold"/> call <see cref="Hold"/>.</summary>
     public Admission Admit(Serial32 number)
@@ -57,10 +59,10 @@ public sealed class CommandWindow(Serial32 first, int depth)
 
         if (number != ExpCmdSN)
         {
-            return _held[SlotOf(number)] is null ? Admission.Hold : Admission.Ignore;
+            return HeldAt(number) is null ? Admission.Hold : Admission.Ignore;
         }
 
-        if (_held[SlotOf(number)] is not null)
+        if (HeldAt(number) is not null)
         {
             return Admission.Ignore;
         }
@@ -70,7 +72,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     }
 
     /// <summary>Is the number between ExpCmdSN and MaxCmdSN, and not here yet?</summary>
-    public bool Misses(Serial32 number) => Contains(number) && _held[SlotOf(number)] is null;
+    public bool Misses(Serial32 number) => Contains(number) && HeldAt(number) is null;
 
     /// <summary>
     /// Takes back the last delivery, of a request that turned out to be rejected and is complete: its number counts as missing (RFC 7143 §7.3). To be called
@@ -81,6 +83,11 @@ public sealed class CommandWindow(Serial32 first, int depth)
     /// <summary>Keeps a request until the missing ones have come.</summary>
     public void Hold(Serial32 number, object request)
     {
+        if (_held.Length == 0)
+        {
+            _held = new object?[_depth];
+        }
+
         _held[SlotOf(number)] = request;
         HeldCount++;
     }
@@ -88,7 +95,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     /// <summary>Counts a missing number as received, so that a hole is closed (RFC 7143 §11.6.1 b). False when it was not missing.</summary>
     public bool PlugHole(Serial32 number)
     {
-        if (!Contains(number) || _held[SlotOf(number)] is not null)
+        if (!Contains(number) || HeldAt(number) is not null)
         {
             return false;
         }
@@ -104,7 +111,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     /// <summary>Takes a held request out of its place and leaves its number counted as received. False when it is not held.</summary>
     public bool Withdraw(Serial32 number, object request)
     {
-        if (!Contains(number) || !ReferenceEquals(_held[SlotOf(number)], request))
+        if (!Contains(number) || !ReferenceEquals(HeldAt(number), request))
         {
             return false;
         }
@@ -138,7 +145,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
     public bool TryTakeNext(out object request)
     {
         request = Plug;
-        if (_held[SlotOf(ExpCmdSN)] is not { } next)
+        if (HeldAt(ExpCmdSN) is not { } next)
         {
             return false;
         }
@@ -155,6 +162,15 @@ public sealed class CommandWindow(Serial32 first, int depth)
         return true;
     }
 
+    /// <summary>Gives up the room for held requests when there are none.</summary>
+    public void Rest()
+    {
+        if (HeldCount == 0)
+        {
+            _held = [];
+        }
+    }
+
     /// <summary>A delivered request is done: the window opens by one.</summary>
     public void Complete()
     {
@@ -168,5 +184,7 @@ public sealed class CommandWindow(Serial32 first, int depth)
         _running++;
     }
 
-    private int SlotOf(Serial32 number) => (int)(number.Value % (uint)_held.Length);
+    private object? HeldAt(Serial32 number) => HeldCount == 0 ? null : _held[SlotOf(number)];
+
+    private int SlotOf(Serial32 number) => (int)(number.Value % (uint)_depth);
 }

@@ -14,7 +14,7 @@ namespace Blockwire.Protocol.Session;
 /// </remarks>
 internal sealed class DataOutProgress
 {
-    private readonly DataOutSequence[] _solicited = new DataOutSequence[MaxOutstandingR2T];
+    private DataOutSequence[] _solicited = []; // grows to the R2Ts that are out at once
     private DataOutSequence _unsolicited;
     private DataOutHoles? _holes;
     private List<SentR2T>? _unanswered;
@@ -139,6 +139,11 @@ internal sealed class DataOutProgress
         while (free < _used && _solicited[free].Open)
         {
             free++;
+        }
+
+        if (free == _solicited.Length)
+        {
+            Array.Resize(ref _solicited, Math.Clamp(2 * free, 1, MaxOutstandingR2T));
         }
 
         _used = Math.Max(_used, free + 1);

@@ -18,16 +18,18 @@ public enum ProbeVerdict
 /// <param name="patience">Time that it has to answer. Any PDU counts as an answer.</param>
 public sealed class IdleProbe(TimeSpan idle, TimeSpan patience)
 {
-    private TimeSpan _heardAt;
     private TimeSpan? _askedAt;
 
     /// <summary>When the next tick may have something to say.</summary>
-    public TimeSpan Deadline => idle == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _askedAt is { } at ? at + patience : _heardAt + idle;
+    public TimeSpan Deadline => idle == Timeout.InfiniteTimeSpan ? TimeSpan.MaxValue : _askedAt is { } at ? at + patience : HeardAt + idle;
+
+    /// <summary>When the peer last spoke.</summary>
+    public TimeSpan HeardAt { get; private set; }
 
     /// <summary>The peer spoke.</summary>
     public void OnPdu(TimeSpan now)
     {
-        _heardAt = now;
+        HeardAt = now;
         _askedAt = null;
     }
 

@@ -260,10 +260,23 @@ public sealed partial class TargetSession
 
     private void CheckLogoutDeadline(TimeSpan now, ITargetEffects effects)
     {
-        while (_logouts.Find(operation => now - operation.StartedAt > _options.DrainTimeout) is { } late)
+        while (FindLateLogout(now) is { } late)
         {
             FinishLogout(late, LogoutResponseCode.CleanupFailed, effects);
         }
+    }
+
+    private LogoutOperation? FindLateLogout(TimeSpan now)
+    {
+        foreach (LogoutOperation operation in _logouts)
+        {
+            if (now - operation.StartedAt > _options.DrainTimeout)
+            {
+                return operation;
+            }
+        }
+
+        return null;
     }
 
     private static void SendLogoutResponse(TargetConnection carrier, in LogoutRequest request, LogoutResponseCode code, ushort time2Wait, ushort time2Retain)

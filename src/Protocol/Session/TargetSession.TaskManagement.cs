@@ -315,7 +315,7 @@ public sealed partial class TargetSession
     // further: a reset of the target does not wait for them. To close the connection would end the other tasks too.
     private void RejectPostponed(TimeSpan now, ITargetEffects effects)
     {
-        while (_postponed.Find(operation => now - operation.StartedAt > _options.DrainTimeout) is { } late)
+        while (_postponed.Count > 0 && FindLatePostponed(now) is { } late)
         {
             _postponed.Remove(late);
             _running.Add(late);
@@ -324,4 +324,6 @@ public sealed partial class TargetSession
             Answer(late, effects);
         }
     }
+
+    private TaskManagementOperation? FindLatePostponed(TimeSpan now) => _postponed.Find(operation => now - operation.StartedAt > _options.DrainTimeout);
 }

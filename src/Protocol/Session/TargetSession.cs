@@ -11,7 +11,7 @@ namespace Blockwire.Protocol.Session;
 /// </summary>
 /// <remarks>The parts: this file has the PDUs' way in; <c>.Commands</c> SCSI commands; <c>.DataOut</c> and <c>.DataRecovery</c> data from the initiator; <c>.Responses</c> data and status to it,
 /// <c>.Retransmission</c> and <c>.Snack</c> the same again; <c>.Ordering</c> and <c>.TaskEnds</c> when tasks begin and end; <c>.Connections</c> their loss, <c>.Reassign</c> what their tasks do then; <c>.TaskManagement</c> with <c>.AbortTask</c>, <c>.Queries</c>, <c>.NexusReset</c>, <c>.FastAbort</c> and <c>.Fence</c>; <c>.AsyncMessages</c> what is told
-/// unasked; <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
+/// unasked; <c>.Rest</c> what a quiet session lets go of; <c>.Logout</c> and <c>.Requests</c> the rest.</remarks>
 public sealed partial class TargetSession
 {
     private readonly Dictionary<uint, TargetTask> _tasks = [];

@@ -51,7 +51,9 @@ public abstract class TargetTask
     /// <summary>Longest CDB: 16 bytes and an extended-CDB AHS (RFC 7143 §11.2.2.3).</summary>
     public const int MaxCdbLength = 260;
 
-    private readonly byte[] _cdb = new byte[MaxCdbLength];
+    private const int UsualCdbLength = 16;
+
+    private byte[] _cdb = new byte[UsualCdbLength];
     private int _cdbLength;
 
     /// <summary>Initiator task tag; names the task in its session.</summary>
@@ -168,6 +170,11 @@ public abstract class TargetTask
         Priority = connection.Session.Parameters.HasRfc7144 ? command.Priority : (byte)0; // RFC 7144 §5.1.1: to be ignored below level 2
         ExpectedDataOut = command.Write ? command.ExpectedDataTransferLength : 0;
         ExpectedDataIn = !command.Read ? 0 : command.Write ? bidirectionalReadLength : command.ExpectedDataTransferLength;
+        if (cdb.Length > _cdb.Length)
+        {
+            _cdb = new byte[MaxCdbLength];
+        }
+
         cdb.CopyTo(_cdb);
         _cdbLength = cdb.Length;
         Connection = connection;

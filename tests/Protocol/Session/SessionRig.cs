@@ -23,11 +23,11 @@ internal sealed partial class SessionRig : ITargetEffects, ISendTargets
     private readonly Dictionary<TargetConnection, Serial32> _maxCmdSN = [];
     private uint _nextTag = 1;
 
-    public SessionRig(SessionParameters? parameters = null, ConnectionParameters? connection = null, TargetSessionOptions? options = null, uint firstCmdSN = FirstCmdSN, SessionType type = SessionType.Normal)
+    public SessionRig(SessionParameters? parameters = null, ConnectionParameters? connection = null, TargetSessionOptions? options = null, uint firstCmdSN = FirstCmdSN, SessionType type = SessionType.Normal, ushort tsih = 5)
     {
         ConnectionDefaults = connection ?? ConnectionParameters.Default;
         Options = options ?? new TargetSessionOptions { WindowDepth = 16 };
-        Session = new TargetSession(5, type, parameters ?? SessionParameters.Default, new Serial32(firstCmdSN), Options) { Observer = States, Shell = this };
+        Session = new TargetSession(tsih, type, parameters ?? SessionParameters.Default, new Serial32(firstCmdSN), Options) { Observer = States, Shell = this };
         CmdSN = firstCmdSN;
         Connection = AddConnection(0);
     }
