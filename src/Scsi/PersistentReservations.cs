@@ -262,7 +262,7 @@ public sealed record ReservationRegistrant(
             header.Clear();
             BinaryPrimitives.WriteUInt64BigEndian(header, one.Key);
             header[12] = (byte)((one.AllTargetPorts ? 2 : 0) | (one.IsHolder ? 1 : 0));
-            header[13] = (byte)(one.IsHolder ? one.Type : 0);
+            header[13] = (byte)(one.IsHolder ? one.Type : ReservationType.None);
             BinaryPrimitives.WriteUInt16BigEndian(header[18..], one.RelativeTargetPort);
             BinaryPrimitives.WriteUInt32BigEndian(header[20..], (uint)id.Length);
             data.AddRange(header);
