@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import sys
 
-from targets import compiled
+from targets import Bench, compiled
 
 CELLS = {  # name: (bytes, depth, percent writes)
     "4k-read-q1": (4096, 1, 0), "4k-write-q1": (4096, 1, 100),
@@ -34,6 +34,13 @@ def load(target, cell, seconds, histogram=None):
     figures = {name: float(value) for name, value in figures.items()}
     return {"iops": figures["iops"], "us_io": spent / max(1, figures["iops"] * (seconds + WARM_SECONDS)),
             **{name: figures[name + "_us"] for name in ("p50", "p99", "p999", "p9999", "max")}}
+
+
+def warm(*targets):
+    """What a target compiles or fetches once is no part of a figure."""
+    for target in targets:
+        for cell in ("4k-mixed-q32", "256k-write-q8"):
+            load(target, cell, 1)
 
 
 def compare(a, b, cell, rounds, seconds):
@@ -80,6 +87,7 @@ def table(a, b, cells, rounds, seconds):
     """Measures and prints a line for each cell."""
     print(f"{a.name} and its peer {b.name}, {rounds} rounds of {seconds} s")
     print(line([name for name, _ in COLUMNS]), flush=True)
+    warm(a, b)
     rows = []
     for cell in cells:
         rows.append(compare(a, b, cell, rounds, seconds))
@@ -94,6 +102,7 @@ def options(description, *more):
     parser.add_argument("--rounds", type=int, default=3, help="times that each cell is measured on both (3)")
     parser.add_argument("--seconds", type=int, default=3, help="seconds of each measurement (3)")
     parser.add_argument("--cells", default=",".join(CELLS), help="names joined by commas: " + ", ".join(CELLS))
+    parser.add_argument("--awake", action="store_true", help="keep the processors from sleeping between commands")
     for flag, text in more:
         parser.add_argument(flag, action="store_true", help=text)
     args = parser.parse_args()
@@ -101,4 +110,5 @@ def options(description, *more):
     unknown = [cell for cell in args.cells if cell not in CELLS]
     if unknown:
         parser.error(f"no cell {', '.join(unknown)}; there are {', '.join(CELLS)}")
+    Bench.awake = args.awake
     return args

@@ -1,7 +1,7 @@
 """What header and data digests cost: the same server and load with and without them."""
 import statistics
 
-from comparison import CELLS
+from comparison import CELLS, warm
 from document import image, markdown
 from own_load import load
 from plot import bars
@@ -15,6 +15,7 @@ def run(settings):
     rows = []
     with Bench() as bench:
         target = bench.start(start_blockwire, f"memory:{MIB}M")
+        warm(target)
         for cell in GOALS:
             size, depth, write = CELLS[cell]
             pairs = [{name: load(target, target.url + words, settings["seconds"], "--block", size, "--depth", depth, "--read-percent", 100 - write)

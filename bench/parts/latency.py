@@ -16,6 +16,7 @@ def run(settings):
     rows = []
     with Bench() as bench:
         ours, theirs = bench.start(start_blockwire, f"memory:{MIB}M", level="debug"), bench.start(start_limit)
+        comparison.warm(ours, theirs)
         histogram = os.path.join(bench.folder, "histogram")
         for cell in CELLS:
             for target in (ours, theirs):

@@ -2,11 +2,15 @@
 import os
 import subprocess
 
-from targets import ROOT
+from targets import BLOCKWIRE, ROOT
+
+PUBLISHED = os.path.join(ROOT, "artifacts", "publish", "linux-x64", "blockwire")
 
 
 def run(name, settings):
-    ran = subprocess.run([os.path.join(ROOT, "bench", name)], capture_output=True, text=True, timeout=settings["program_seconds"])
+    # The published program is measured where ./publish has made it; without arguments bench/startup insists on it.
+    programs = [it for it in (BLOCKWIRE, PUBLISHED) if name == "startup" and os.path.exists(it)]
+    ran = subprocess.run([os.path.join(ROOT, "bench", name), *programs], capture_output=True, text=True, timeout=settings["program_seconds"])
     if ran.returncode:
         raise LookupError(f"bench/{name}: {(ran.stderr or ran.stdout).strip()[-300:]}")
     print(ran.stdout, end="", flush=True)

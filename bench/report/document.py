@@ -20,17 +20,20 @@ def image(name, words):
 
 
 def put(sections, plots):
-    """Replaces the text between <!-- NAME: begin --> and <!-- NAME: end -->, and writes the plots."""
+    """
+    Writes the plots, and each section between <!-- NAME: begin --> and <!-- NAME: end -->. sections: {name: (heading, text)}; one that has no place yet gets one at the end, with
+    its heading.
+    """
     os.makedirs(FOLDER, exist_ok=True)
     for name, svg in plots.items():
         with open(os.path.join(FOLDER, name + ".svg"), "w") as file:
             file.write(svg)
     with open(DOCUMENT) as file:
         text = file.read()
-    for name, section in sections.items():
+    for name, (heading, section) in sections.items():
         pattern = re.compile(rf"(<!-- {name}: begin[^>]*-->\n).*?(<!-- {name}: end -->)", re.DOTALL)
         if not pattern.search(text):
-            raise SystemExit(f"{DOCUMENT} has no place for {name}: put <!-- {name}: begin --> and <!-- {name}: end --> where it belongs")
+            text += f"\n## {heading}\n\n<!-- {name}: begin, written by bench/run -->\n<!-- {name}: end -->\n"
         text = pattern.sub(lambda found: f"{found[1]}\n{section.strip()}\n\n{found[2]}", text)
     with open(DOCUMENT, "w") as file:
         file.write(text)
