@@ -30,4 +30,10 @@ internal enum CommandFlags
 
     /// <summary>Sends blocks of the medium to the initiator and changes nothing: it may run again when its data was lost on the way.</summary>
     ReadsBlocks = 128,
+
+    /// <summary>Served through a target port in the standby state (SPC-4 §5.11.2.4).</summary>
+    ServedInStandby = 1 << 20,
+
+    /// <summary>Served through a target port in whatever state (SPC-4 §5.11.2.5).</summary>
+    ServedUnavailable = 1 << 21,
 }

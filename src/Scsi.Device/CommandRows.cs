@@ -11,7 +11,7 @@ internal static class CommandRows
     private const CommandFlags ReadsMedium = Reads | ReadsBlocks;
     private const CommandFlags Writes = DataOut | NeedsMedium | ChangesMedium;
     private const CommandFlags Verifies = DataOut | NeedsMedium;
-    private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit;
+    private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit | ServedUnavailable;
 
     /// <summary>The rows for one kind of logical unit.</summary>
     /// <param name="thin">With logical block provisioning.</param>
@@ -29,15 +29,15 @@ internal static class CommandRows
             PrimaryCommands.PlanRequestSense, PrimaryCommands.RequestSense, ReservationRule.Allowed),
         Row("INQUIRY", "SPC-4 6.6", [OperationCode.Inquiry, 0x01, 0xFF, 0xFF, 0xFF, 0], AlwaysAnswers,
             InquiryCommand.Plan, InquiryCommand.Run, ReservationRule.Allowed),
-        Row("MODE SENSE(6)", "SPC-4 6.13", [OperationCode.ModeSense6, 0x08, 0xFF, 0xFF, 0xFF, 0], DataIn,
+        Row("MODE SENSE(6)", "SPC-4 6.13", [OperationCode.ModeSense6, 0x08, 0xFF, 0xFF, 0xFF, 0], DataIn | ServedInStandby,
             ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
-        Row("MODE SENSE(10)", "SPC-4 6.14", [OperationCode.ModeSense10, 0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataIn,
+        Row("MODE SENSE(10)", "SPC-4 6.14", [OperationCode.ModeSense10, 0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataIn | ServedInStandby,
             ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
         Row("START STOP UNIT", "SBC-3 5.25", [OperationCode.StartStopUnit, 0x01, 0, 0x0F, 0xF7, 0], None,
             MediumCommands.PlanStartStop, MediumCommands.RunStartStop, ReservationRule.AllowedToStart),
         Row("PREVENT ALLOW MEDIUM REMOVAL", "SBC-3 5.10", [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, 0x01, 0], None,
             PrimaryCommands.PlanNothing, MediumCommands.PreventAllow, ReservationRule.AllowedToPermitRemoval),
-        Row("REPORT LUNS", "SPC-4 6.33", [OperationCode.ReportLuns, 0, 0x03, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], AlwaysAnswers,
+        Row("REPORT LUNS", "SPC-4 6.33", [OperationCode.ReportLuns, 0, 0x13, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], AlwaysAnswers,
             PrimaryCommands.PlanReportLuns, PrimaryCommands.ReportLuns, ReservationRule.Allowed),
         Action("REPORT SUPPORTED OPERATION CODES", "SPC-4 6.35", ServiceAction.ReportSupportedOperationCodes,
             [OperationCode.MaintenanceIn, 0x0C, 0x87, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
@@ -45,6 +45,12 @@ internal static class CommandRows
         Action("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "SPC-4 6.36", ServiceAction.ReportSupportedTaskManagementFunctions,
             [OperationCode.MaintenanceIn, 0x0D, 0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
             PrimaryCommands.PlanTaskManagementFunctions, PrimaryCommands.TaskManagementFunctions, ReservationRule.AllowedToRead),
+        Action("REPORT TARGET PORT GROUPS", "SPC-4 6.37", ServiceAction.ReportTargetPortGroups,
+            [OperationCode.MaintenanceIn, 0xEA, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn | ServedUnavailable,
+            PortGroupCommands.PlanReport, PortGroupCommands.Report, ReservationRule.Allowed),
+        Action("SET TARGET PORT GROUPS", "SPC-4 6.45", ServiceAction.SetTargetPortGroups,
+            [OperationCode.MaintenanceOut, 0x0A, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataOut | ServedUnavailable,
+            PortGroupCommands.PlanSet, PortGroupCommands.Set),
         Row("READ CAPACITY(10)", "SBC-3 5.15", [OperationCode.ReadCapacity10, 0, 0, 0, 0, 0, 0, 0, 0, 0], Reads,
             CapacityCommands.Plan10, CapacityCommands.Run10, ReservationRule.Allowed),
         Action("READ CAPACITY(16)", "SBC-3 5.16", ServiceAction.ReadCapacity16,
@@ -127,13 +133,13 @@ internal static class CommandRows
     }
 
     private static CommandSpec ReserveIn(string action, string clause, byte serviceAction, RunStep run) =>
-        Action($"PERSISTENT RESERVE IN, {action}", clause, serviceAction, [OperationCode.PersistentReserveIn, serviceAction, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], DataIn,
+        Action($"PERSISTENT RESERVE IN, {action}", clause, serviceAction, [OperationCode.PersistentReserveIn, serviceAction, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], DataIn | ServedInStandby,
             PersistentReserveIn.Plan, run, ReservationRule.OnlyPersistent);
 
     // The actions that need no scope and type ignore them: they are honoured there, in that they are let pass.
     private static CommandSpec ReserveOut(string action, string clause, ReservationAction serviceAction) =>
         Action($"PERSISTENT RESERVE OUT, {action}", clause, (byte)serviceAction,
-            [OperationCode.PersistentReserveOut, (byte)serviceAction, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0], DataOut,
+            [OperationCode.PersistentReserveOut, (byte)serviceAction, 0xFF, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0], DataOut | ServedInStandby,
             PersistentReserveOut.Plan, PersistentReserveOut.Run, ReservationRule.OnlyPersistent);
 
     private static byte[] Ten(byte operationCode, byte flags) => [operationCode, flags, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0];

@@ -221,6 +221,23 @@ public sealed partial class LogicalUnit
         }
     }
 
+    /// <summary>Establishes a unit attention for every nexus but one.</summary>
+    internal void AttendAll(SenseData attention, Nexus? but)
+    {
+        lock (_gate)
+        {
+            foreach ((Nexus nexus, NexusState state) in _nexuses)
+            {
+                if (!ReferenceEquals(nexus, but))
+                {
+                    state.Attentions.Add(attention);
+                }
+            }
+
+            UpdateQuiet();
+        }
+    }
+
     /// <summary>PREVENT ALLOW MEDIUM REMOVAL, for one nexus.</summary>
     internal void PreventRemoval(Nexus nexus, bool prevent)
     {

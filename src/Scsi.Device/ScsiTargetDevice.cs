@@ -1,4 +1,5 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Commands;
 
 namespace Blockwire.Scsi.Device;
 
@@ -16,6 +17,7 @@ public sealed class ScsiTargetDevice
     private readonly Dictionary<uint, LogicalUnit> _units = [];
     private readonly FormerPorts _ports = new(RememberedPorts);
     private readonly Lock _portsGate = new();
+    private readonly PortGroupStates _groups;
 
     /// <summary>A target device with its logical units.</summary>
     /// <param name="targetName">iSCSI name of the target; designators of its port and device come from it.</param>
@@ -31,6 +33,7 @@ public sealed class ScsiTargetDevice
 
         TargetName = targetName;
         Ports = ports ?? [new TargetPort(1, 1)];
+        _groups = new PortGroupStates(Ports);
         Units = [.. units.OrderBy(unit => unit.Number)];
         foreach (LogicalUnit unit in Units)
         {
@@ -44,6 +47,9 @@ public sealed class ScsiTargetDevice
     /// <summary>Its target ports.</summary>
     public IReadOnlyList<TargetPort> Ports { get; }
 
+    /// <summary>Its target port groups with their asymmetric access states (SPC-4 §5.11); all are active/optimized at first.</summary>
+    public IReadOnlyList<TargetPortGroup> PortGroups => _groups.Groups;
+
     /// <summary>The transport's tasks, for commands that end those of others; set before the first command. Null when there are none to end.</summary>
     public ITaskSets? TaskSets { get; set; }
 
@@ -52,15 +58,15 @@ public sealed class ScsiTargetDevice
 
     /// <summary>Does a LUN field name a logical unit?</summary>
     /// <param name="lun">The eight bytes of the field, read as a big-endian number.</param>
-    public bool HasUnit(ulong lun) => FindUnit(lun) is not null;
+    public bool HasUnit(ulong lun) => FindUnit(lun) is not null || WellKnownUnit.IsAt(lun);
 
     /// <summary>
     /// Decides all of a command that needs no data and no waiting. True: gather <see cref="ScsiCommand.DataOutWanted"/> bytes, then call
     /// <see cref="ExecuteAsync"/>. False: the command has ended, with a status.
     /// </summary>
     /// <remarks>
-    /// The order is that of SAM-5 §5.14 and SPC-4 §5.13: task attribute, logical unit, operation code and service action, unit attention, reservation, bits of the CDB, medium,
-    /// write protection, and last what the command itself has to say (range, lengths).
+    /// The order is that of SAM-5 §5.14 and SPC-4 §5.13: task attribute, logical unit, operation code and service action, unit attention, reservation, asymmetric access
+    /// state, bits of the CDB, medium, write protection, and last what the command itself has to say (range, lengths).
     /// </remarks>
     public bool Prepare(ScsiCommand command)
     {
@@ -77,7 +83,9 @@ public sealed class ScsiTargetDevice
         CommandSpec? spec = table.Find(cdb[0], cdb.Length > 1 ? cdb[1] & CommandTable.ServiceActionMask : 0);
         if (unit is null)
         {
-            return spec is null || !spec.Has(CommandFlags.AnswersWithoutUnit)
+            return WellKnownUnit.IsAt(command.Lun)
+                ? spec is not null && WellKnownUnit.Serves(spec) ? Plan(command, spec) : Refuse(command, Sense.InvalidOpcode)
+                : spec is null || !spec.Has(CommandFlags.AnswersWithoutUnit)
                 ? Refuse(command, Sense.LogicalUnitNotSupported)
                 : Plan(command, spec);
         }
@@ -96,7 +104,7 @@ public sealed class ScsiTargetDevice
                 command.Complete(ScsiStatus.ReservationConflict);
                 return false;
             default:
-                return Plan(command, spec);
+                return _groups.WhyNotAccessible(command.Nexus.TargetPortGroup, spec) is { } closed ? Refuse(command, closed) : Plan(command, spec);
         }
     }
 
@@ -167,6 +175,47 @@ public sealed class ScsiTargetDevice
         foreach (LogicalUnit unit in Units)
         {
             unit.Reset(powerOn ? Sense.PowerOnOccurred : Sense.BusDeviceReset, powerOn);
+        }
+    }
+
+    /// <summary>
+    /// Puts a target port group in another asymmetric access state, as the target sees fit (implicit, SPC-4 §5.11.2.7). Every nexus hears of a change, through each port
+    /// and of each unit.
+    /// </summary>
+    /// <param name="group">Target port group.</param>
+    /// <param name="state">Its state from now on; commands that run already go on.</param>
+    /// <param name="preferred">Would the target like this group to be used? Null leaves it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such group, or a group cannot be in such a state.</exception>
+    public void SetAccessState(ushort group, AccessState state, bool? preferred = null)
+    {
+        const byte implicitly = 2;
+        if (!_groups.Has(group))
+        {
+            throw new ArgumentOutOfRangeException(nameof(group), group, "the target has no such port group");
+        }
+
+        if (!Enum.IsDefined(state) || state == AccessState.LogicalBlockDependent)
+        {
+            throw new ArgumentOutOfRangeException(nameof(state), state, "no state that a port group can be in");
+        }
+
+        TellOfChange(_groups.Change([(group, state, preferred)], implicitly), by: null);
+    }
+
+    internal bool HasPortGroup(ushort group) => _groups.Has(group);
+
+    /// <summary>SET TARGET PORT GROUPS: explicit changes, of which the nexus that asked need not hear (SPC-4 §5.11.2.8).</summary>
+    internal void SetAccessStates(IReadOnlyList<(ushort Group, AccessState State, bool? Preferred)> changes, Nexus by)
+    {
+        const byte bySetTargetPortGroups = 1;
+        TellOfChange(_groups.Change(changes, bySetTargetPortGroups), by);
+    }
+
+    private void TellOfChange(bool changed, Nexus? by)
+    {
+        foreach (LogicalUnit unit in changed ? Units : [])
+        {
+            unit.AttendAll(Sense.AccessStateChanged, by);
         }
     }
 

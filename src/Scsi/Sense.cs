@@ -62,6 +62,18 @@ public static class Sense
     /// <summary>LOGICAL UNIT NOT READY, CAUSE NOT REPORTABLE.</summary>
     public static SenseData NotReady => new(SenseKey.NotReady, 0x04, 0x00);
 
+    /// <summary>LOGICAL UNIT NOT ACCESSIBLE, ASYMMETRIC ACCESS STATE TRANSITION.</summary>
+    public static SenseData PortInTransition => new(SenseKey.NotReady, 0x04, 0x0A);
+
+    /// <summary>LOGICAL UNIT NOT ACCESSIBLE, TARGET PORT IN STANDBY STATE.</summary>
+    public static SenseData PortInStandby => new(SenseKey.NotReady, 0x04, 0x0B);
+
+    /// <summary>LOGICAL UNIT NOT ACCESSIBLE, TARGET PORT IN UNAVAILABLE STATE.</summary>
+    public static SenseData PortUnavailable => new(SenseKey.NotReady, 0x04, 0x0C);
+
+    /// <summary>LOGICAL UNIT NOT READY, OFFLINE.</summary>
+    public static SenseData UnitOffline => new(SenseKey.NotReady, 0x04, 0x12);
+
     /// <summary>UNRECOVERED READ ERROR.</summary>
     /// <param name="lba">First block of the failed range.</param>
     public static SenseData UnrecoveredReadError(ulong lba) => new(SenseKey.MediumError, 0x11, 0x00, lba);
@@ -100,6 +112,9 @@ public static class Sense
 
     /// <summary>REGISTRATIONS PREEMPTED: another nexus took the registration away.</summary>
     public static SenseData RegistrationsPreempted => new(SenseKey.UnitAttention, 0x2A, 0x05);
+
+    /// <summary>ASYMMETRIC ACCESS STATE CHANGED.</summary>
+    public static SenseData AccessStateChanged => new(SenseKey.UnitAttention, 0x2A, 0x06);
 
     /// <summary>CAPACITY DATA HAS CHANGED.</summary>
     public static SenseData CapacityDataChanged => new(SenseKey.UnitAttention, 0x2A, 0x09);

@@ -15,6 +15,9 @@ public sealed record StandardInquiryData
     /// <summary>PERIPHERAL DEVICE TYPE of a LUN that has no logical unit.</summary>
     public const byte NoDeviceType = 0x1F;
 
+    /// <summary>PERIPHERAL DEVICE TYPE of a well known logical unit.</summary>
+    public const byte WellKnownUnitType = 0x1E;
+
     private const int ShortestUseful = 36;
     private const int VersionDescriptorsAt = 58;
     private const int MostVersionDescriptors = 8;

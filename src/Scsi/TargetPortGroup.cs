@@ -55,6 +55,13 @@ public sealed record TargetPortGroup(ushort Group, AccessState State, bool Prefe
     private const int HeaderLength = 4;
     private const int DescriptorLength = 8;
     private const int PortLength = 4;
+    private const byte ExtendedFormat = 0x10;
+
+    // T_SUP, O_SUP, U_SUP, S_SUP, AN_SUP and AO_SUP: every state but that of single blocks (SPC-4 §6.37).
+    private const byte SupportedStates = 0x80 | 0x40 | 0x08 | 0x04 | 0x02 | 0x01;
+
+    /// <summary>Longest parameter data and list that are looked at, in bytes: room for 5000 groups.</summary>
+    public const int MostBytes = 64 << 10;
 
     /// <summary>Bytes that the whole answer has; 0 when not even the header is there.</summary>
     public static uint LengthOf(ReadOnlySpan<byte> data) =>
@@ -89,6 +96,38 @@ public sealed record TargetPortGroup(ushort Group, AccessState State, bool Prefe
         }
 
         return groups;
+    }
+
+    /// <summary>The parameter data of some groups.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <param name="extended">With the extended header, whose implicit transition time is 0: not told.</param>
+    public static byte[] ToArray(IReadOnlyList<TargetPortGroup> groups, bool extended)
+    {
+        int at = HeaderLength + (extended ? HeaderLength : 0);
+        byte[] data = new byte[at + groups.Sum(static it => DescriptorLength + PortLength * it.RelativePorts.Count)];
+        BinaryPrimitives.WriteUInt32BigEndian(data, (uint)(data.Length - HeaderLength));
+        if (extended)
+        {
+            data[HeaderLength] = ExtendedFormat;
+        }
+
+        foreach (TargetPortGroup group in groups)
+        {
+            Span<byte> descriptor = data.AsSpan(at);
+            descriptor[0] = (byte)((group.Preferred ? 0x80 : 0) | (byte)group.State);
+            descriptor[1] = SupportedStates;
+            BinaryPrimitives.WriteUInt16BigEndian(descriptor[2..], group.Group);
+            descriptor[5] = group.StatusCode;
+            descriptor[7] = (byte)group.RelativePorts.Count;
+            at += DescriptorLength;
+            foreach (ushort port in group.RelativePorts)
+            {
+                BinaryPrimitives.WriteUInt16BigEndian(data.AsSpan(at + 2), port);
+                at += PortLength;
+            }
+        }
+
+        return data;
     }
 
     /// <summary>The parameter list of SET TARGET PORT GROUPS (SPC-4 §6.45).</summary>

@@ -64,4 +64,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(19, LogLevel.Error, "session {Tsih} of {Initiator} failed inside the server")]
     public partial void SessionDefect(Exception failure, ushort tsih, string initiator);
+
+    [LoggerMessage(30, LogLevel.Information, "access state: portal group {Group} of {Target} is {State}")]
+    public partial void AccessStateSet(string target, ushort group, string state);
 }

@@ -13,6 +13,11 @@ internal sealed class TargetRegistry
         foreach (TargetOptions target in targets)
         {
             ScsiTargetDevice device = new(target.Name, target.Units, server.TargetPorts);
+            foreach (PortGroupOptions group in target.PortGroups)
+            {
+                device.SetAccessState(group.Tag, group.State, group.Preferred);
+            }
+
             TargetNode node = new(server, target.Name, target.Alias, target.Chap, device);
             device.TaskSets = node;
             _targets.Add(target.Name, node);

@@ -28,7 +28,7 @@ public sealed class TargetServer : IAsyncDisposable
     private int _ticks;
 
     /// <summary>Prepares a server; nothing is opened yet.</summary>
-    /// <exception cref="ArgumentException">No portal, or two targets of one name.</exception>
+    /// <exception cref="ArgumentException">No portal, two targets of one name, or a state for a portal group that no portal has.</exception>
     /// <exception cref="ChapOptionsException">CHAP cannot be used as it is set.</exception>
     public TargetServer(TargetServerOptions options, ILogger logger, TimeProvider? time = null)
     {
@@ -89,6 +89,22 @@ public sealed class TargetServer : IAsyncDisposable
         }
 
         return told;
+    }
+
+    /// <summary>
+    /// Puts a portal group of a target in another asymmetric access state: initiators with several paths move their load (SPC-4 §5.11). They hear of it by a unit attention.
+    /// Commands that run go on; connections stay.
+    /// </summary>
+    /// <param name="targetName">Name of the target.</param>
+    /// <param name="portalGroupTag">The portal group.</param>
+    /// <param name="state">Its state from now on; every one but logical block dependent.</param>
+    /// <param name="preferred">Would the target like initiators to use it? Null leaves that as it is.</param>
+    /// <exception cref="ArgumentException">There is no such target or group, or no such state.</exception>
+    public void SetAccessState(string targetName, ushort portalGroupTag, AccessState state, bool? preferred = null)
+    {
+        TargetNode node = _registry.Find(targetName) ?? throw new ArgumentException($"no target is named {targetName}", nameof(targetName));
+        node.Device.SetAccessState(portalGroupTag, state, preferred);
+        _server.Log.AccessStateSet(targetName, portalGroupTag, AccessStates.Name(state));
     }
 
     /// <summary>Opens every portal. When one cannot be opened, none stays open.</summary>

@@ -87,4 +87,7 @@ public sealed record TargetOptions(string Name, IReadOnlyList<LogicalUnit> Units
 
     /// <summary>What initiators must prove to log in; null lets everyone in.</summary>
     public ChapOptions? Chap { get; init; }
+
+    /// <summary>Portal groups that do not begin active/optimized, or are preferred.</summary>
+    public IReadOnlyList<PortGroupOptions> PortGroups { get; init; } = [];
 }

@@ -78,7 +78,7 @@ public sealed class CapacityTests
         ScsiCommand command = new(pool);
         foreach ((byte select, ulong[] luns) in new[]
         {
-            ((byte)0, new[] { 0UL, 5UL << 48, 0x412CUL << 48 }), ((byte)1, []), ((byte)2, [0UL, 5UL << 48, 0x412CUL << 48]),
+            ((byte)0, new[] { 0UL, 5UL << 48, 0x412CUL << 48 }), ((byte)1, [LunFormat.ReportLunsWellKnown]), ((byte)2, [LunFormat.ReportLunsWellKnown, 0UL, 5UL << 48, 0x412CUL << 48]),
         })
         {
             command.Begin(new Nexus("i", 1, 1, 1), LunFormat.Encode(5), Cdbs.ReportLuns(select), TaskAttribute.Simple);

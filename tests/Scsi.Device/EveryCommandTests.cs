@@ -32,7 +32,7 @@ public sealed class EveryCommandTests
         Rig rig = new();
         for (int at = 1; at < row.Usage.Length; at++)
         {
-            byte honoured = at == 1 && row.ServiceAction is not null ? CommandTable.ServiceActionMask : row.Usage[at];
+            byte honoured = (byte)(row.Usage[at] | (at == 1 && row.ServiceAction is not null ? CommandTable.ServiceActionMask : 0));
             for (int bit = 0; bit < 8; bit++)
             {
                 if ((honoured & 1 << bit) == 0)

@@ -24,6 +24,8 @@ internal static class GoodExamples
         (OperationCode.ServiceActionIn16, ServiceAction.GetLbaStatus) => (Cdbs.LbaStatus(0), []),
         (OperationCode.Reserve6 or OperationCode.Release6, null) => ([row.OperationCode, 0, 0, 0, 0, 0], []),
         (OperationCode.Reserve10 or OperationCode.Release10, null) => (Cdbs.Ten(row.OperationCode, 0, 0), []),
+        (OperationCode.MaintenanceIn, ServiceAction.ReportTargetPortGroups) => (PrimaryCdbs.ReportTargetPortGroups(4096).AsSpan.ToArray(), []),
+        (OperationCode.MaintenanceOut, ServiceAction.SetTargetPortGroups) => (PrimaryCdbs.SetTargetPortGroups(8).AsSpan.ToArray(), TargetPortGroup.ListFor(((ushort)1, AccessState.ActiveOptimized))),
         (OperationCode.PersistentReserveIn, { } action) => (Pr.InCdb(action), []),
         (OperationCode.PersistentReserveOut, { } action) => ReserveOut((ReservationAction)action),
         (OperationCode.Unmap, null) => (Cdbs.Unmap(OneUnmap.Length), OneUnmap),

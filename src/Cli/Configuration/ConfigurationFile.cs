@@ -42,7 +42,19 @@ internal sealed record TargetSection
 
     public ChapSection? Chap { get; init; }
 
+    public IReadOnlyList<PortGroupSection>? PortGroups { get; init; }
+
     public IReadOnlyList<DiskSection>? Disks { get; init; }
+}
+
+/// <summary>An element of "portGroups" of a target.</summary>
+internal sealed record PortGroupSection
+{
+    public ushort? Tag { get; init; }
+
+    public string? State { get; init; }
+
+    public bool? Preferred { get; init; }
 }
 
 /// <summary>"chap" of a target, and "discoveryChap".</summary>

@@ -144,7 +144,11 @@ internal static class ConfigurationReader
             }
         }
 
-        return new(name.Text, section.Alias, disks) { Chap = section.Chap is null ? null : ChapReader.Read(section.Chap, $"{path}.chap") };
+        return new(name.Text, section.Alias, disks)
+        {
+            Chap = section.Chap is null ? null : ChapReader.Read(section.Chap, $"{path}.chap"),
+            PortGroups = PortGroupReader.Read(section.PortGroups, $"{path}.portGroups"),
+        };
     }
 
     private static DiskPlan Disk(DiskSection section, string path, int at)

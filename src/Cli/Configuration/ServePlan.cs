@@ -3,6 +3,7 @@ using Blockwire.Protocol.Authentication;
 using Blockwire.Protocol.Naming;
 using Blockwire.Protocol.Negotiation;
 using Blockwire.Storage;
+using Blockwire.Target;
 using Microsoft.Extensions.Logging;
 
 namespace Blockwire.Cli.Configuration;
@@ -21,6 +22,9 @@ internal sealed record TargetPlan(string Name, string? Alias, IReadOnlyList<Disk
 {
     /// <summary>What initiators must prove; null lets everyone in. Without an account until the plan is complete.</summary>
     public ChapOptions? Chap { get; init; }
+
+    /// <summary>How it begins with its portal groups, where that is said.</summary>
+    public IReadOnlyList<PortGroupOptions> PortGroups { get; init; } = [];
 }
 
 /// <summary>All that `serve` is to do: the configuration file, with what the command line says laid over it.</summary>
@@ -90,12 +94,21 @@ internal sealed record ServePlan
         try
         {
             ChapReview.Examine(ChapScopes);
-            return this;
         }
         catch (ChapOptionsException problem)
         {
             throw new CliException(problem.Message, problem);
         }
+
+        foreach (TargetPlan target in Targets)
+        {
+            if (target.PortGroups.FirstOrDefault(group => !Portals.Any(portal => portal.GroupTag == group.Tag)) is { } strange)
+            {
+                throw new CliException($"target {target.Name}: a state is given for portal group {strange.Tag}, but no portal has this tag");
+            }
+        }
+
+        return this;
     }
 
     private IReadOnlyList<TargetPlan> TargetsWith(ServeArguments arguments)

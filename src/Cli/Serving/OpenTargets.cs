@@ -47,7 +47,7 @@ internal sealed class OpenTargets : IAsyncDisposable
                     units.Add(await open.OpenAsync(plan.Name, disk, state, opening, logger, cancellationToken));
                 }
 
-                open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap });
+                open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap, PortGroups = plan.PortGroups });
             }
 
             return open;

@@ -8,18 +8,20 @@ internal static class InquiryCommand
 {
     private const byte VitalProductDataBit = 0x01;
     // No version claimed but that of iSCSI, which is the negotiated level counted from here (RFC 7144 §4.2).
+    private const byte ImplicitAndExplicitAccess = 3;
     private const ushort Sam5 = 0x00A0, Iscsi = 0x0960, Spc4 = 0x0460, Sbc3 = 0x04C0;
 
     public static SenseData? Plan(ScsiCommand command)
     {
         ReadOnlySpan<byte> cdb = command.Cdb;
         bool vital = (cdb[1] & VitalProductDataBit) != 0;
-        if (vital && command.Unit is null)
+        bool wellKnown = WellKnownUnit.IsAt(command.Lun);
+        if (vital && command.Unit is null && !wellKnown)
         {
             return Sense.LogicalUnitNotSupported;
         }
 
-        bool known = vital ? VitalProductData.Find(command.Unit!, cdb[2]) is not null : cdb[2] == 0;
+        bool known = !vital ? cdb[2] == 0 : wellKnown ? WellKnownUnit.HasPage(cdb[2]) : VitalProductData.Find(command.Unit!, cdb[2]) is not null;
         return known
             ? ParameterData.Plan(command, BinaryPrimitives.ReadUInt16BigEndian(cdb[3..]))
             : Sense.InvalidFieldInCdb(2);
@@ -29,20 +31,23 @@ internal static class InquiryCommand
     {
         Span<byte> data = stackalloc byte[ParameterData.Most];
         data.Clear();
-        int length = (command.Cdb[1] & VitalProductDataBit) != 0
-            ? VitalProductData.Find(command.Unit!, command.Cdb[2])!.Write(device, command, data)
-            : Standard(command.Unit, command.Nexus).Write(data);
+        int length = (command.Cdb[1] & VitalProductDataBit) == 0 ? Standard(command).Write(data)
+            : WellKnownUnit.IsAt(command.Lun) ? WellKnownUnit.WritePage(device, command.Nexus, command.Cdb[2], data)
+            : VitalProductData.Find(command.Unit!, command.Cdb[2])!.Write(device, command, data);
         return ParameterData.Answer(command, data[..length]);
     }
 
-    private static StandardInquiryData Standard(LogicalUnit? unit, Nexus nexus) => new()
+    private static StandardInquiryData Standard(ScsiCommand command) => new()
     {
-        Qualifier = unit is null ? StandardInquiryData.NoUnitQualifier : (byte)0,
-        DeviceType = unit is null ? StandardInquiryData.NoDeviceType : (byte)0,
-        Removable = unit is { Removable: true },
+        Qualifier = command.Unit is null && !WellKnownUnit.IsAt(command.Lun) ? StandardInquiryData.NoUnitQualifier : (byte)0,
+        DeviceType = command.Unit is not null ? (byte)0
+            : WellKnownUnit.IsAt(command.Lun) ? StandardInquiryData.WellKnownUnitType
+            : StandardInquiryData.NoDeviceType,
+        Removable = command.Unit is { Removable: true },
+        PortGroupSupport = ImplicitAndExplicitAccess,
         Vendor = ProductNames.Vendor,
         Product = ProductNames.Product,
         Revision = ProductNames.Revision,
-        VersionDescriptors = [Sam5, (ushort)(Iscsi + nexus.ProtocolLevel), Spc4, Sbc3],
+        VersionDescriptors = [Sam5, (ushort)(Iscsi + command.Nexus.ProtocolLevel), Spc4, Sbc3],
     };
 }

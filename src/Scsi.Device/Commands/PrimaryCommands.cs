@@ -16,6 +16,8 @@ internal static class PrimaryCommands
     private const byte QueryTaskSupported = 0x04;
     private const byte OtherFunctionsOf7144 = 0x04 | 0x02 | 0x01;
     private const int LevelOfRfc7144 = 2;
+    // SELECT REPORT (SPC-4 §6.33).
+    private const byte AllButWellKnown = 0x00, WellKnownOnly = 0x01, AllUnits = 0x02, AdministrativeOnly = 0x10, AllButSubsidiary = 0x11, SubsidiaryOfThis = 0x12;
 
     /// <summary>Nothing to decide beyond the checks that all commands share.</summary>
     public static SenseData? PlanNothing(ScsiCommand command)
@@ -45,20 +47,27 @@ internal static class PrimaryCommands
     public static SenseData? PlanReportLuns(ScsiCommand command)
     {
         uint allocation = BinaryPrimitives.ReadUInt32BigEndian(command.Cdb[6..]);
-        return command.Cdb[2] > 2
+        return command.Cdb[2] is not (AllButWellKnown or WellKnownOnly or AllUnits or AdministrativeOnly or AllButSubsidiary or SubsidiaryOfThis)
             ? Sense.InvalidFieldInCdb(2)
-            : ParameterData.Plan(command, allocation, LunList.LengthFor((int)LunFormat.MaxNumber + 1));
+            : ParameterData.Plan(command, allocation, LunList.LengthFor((int)LunFormat.MaxNumber + 2));
     }
 
-    /// <summary>REPORT LUNS (SPC-4 §6.33). There are no well known logical units, so SELECT REPORT 1 has an empty list.</summary>
+    /// <summary>REPORT LUNS (SPC-4 §6.33). No unit is administrative, so none has others below it: two of the SELECT REPORT codes have empty lists.</summary>
     public static ValueTask ReportLuns(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
-        const byte wellKnownOnly = 1;
-        int count = command.Cdb[2] == wellKnownOnly ? 0 : device.Units.Count;
+        byte select = command.Cdb[2];
+        bool wellKnown = select is WellKnownOnly or AllUnits;
+        int others = select is AllButWellKnown or AllUnits or AllButSubsidiary ? device.Units.Count : 0;
         int planned = (int)command.DataInPlanned;
+        int count = others + (wellKnown ? 1 : 0);
         Span<byte> data = command.RentDataIn(LunList.LengthFor(count)).Span;
         int at = LunList.WriteHeader(data, count);
-        for (int i = 0; i < count; i++)
+        if (wellKnown)
+        {
+            at += LunList.WriteEntry(data[at..], LunFormat.ReportLunsWellKnown);
+        }
+
+        for (int i = 0; i < others; i++)
         {
             at += LunList.WriteEntry(data[at..], device.Units[i].Lun);
         }
@@ -98,7 +107,7 @@ internal static class PrimaryCommands
     {
         if (command.Unit is not { } unit)
         {
-            return Sense.LogicalUnitNotSupported;
+            return WellKnownUnit.IsAt(command.Lun) ? Sense.None : Sense.LogicalUnitNotSupported;
         }
 
         command.ReportsAttention = unit.TryTakeAttention(command.Nexus, out SenseData attention);

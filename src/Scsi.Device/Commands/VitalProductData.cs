@@ -47,6 +47,15 @@ internal static class VitalProductData
         return null;
     }
 
+    /// <summary>The designators of the target port that a nexus uses, and of the target device.</summary>
+    public static Designator[] PortAndTarget(ScsiTargetDevice device, Nexus nexus) =>
+    [
+        Designator.RelativeTargetPort(nexus.RelativeTargetPort),
+        Designator.TargetPortGroup(nexus.TargetPortGroup),
+        Designator.ScsiName(DesignatorAssociation.TargetPort, $"{device.TargetName},t,0x{nexus.TargetPortGroup:x4}"),
+        Designator.ScsiName(DesignatorAssociation.TargetDevice, device.TargetName),
+    ];
+
     private static int WriteSupported(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
     {
         int at = HeaderLength;
@@ -75,10 +84,7 @@ internal static class VitalProductData
             Designator.Naa(DesignatorAssociation.LogicalUnit, unit.Naa),
             Designator.T10VendorId(ProductNames.Vendor, unit.Identity.VendorSpecific),
             Designator.ScsiName(DesignatorAssociation.LogicalUnit, $"{device.TargetName},L,0x{unit.Lun:x16}"),
-            Designator.RelativeTargetPort(nexus.RelativeTargetPort),
-            Designator.TargetPortGroup(nexus.TargetPortGroup),
-            Designator.ScsiName(DesignatorAssociation.TargetPort, $"{device.TargetName},t,0x{nexus.TargetPortGroup:x4}"),
-            Designator.ScsiName(DesignatorAssociation.TargetDevice, device.TargetName),
+            .. PortAndTarget(device, nexus),
         ];
         int at = HeaderLength;
         foreach (Designator designator in designators)
