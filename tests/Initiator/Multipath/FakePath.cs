@@ -106,9 +106,9 @@ internal sealed class FakePath : IScsiExecutor, IPathState
             }
 
             ScsiResult result = await path._device.ExecuteAsync(request, cancellationToken);
-            if (path._array.HasPortGroups && code == OperationCode.Inquiry && request.Cdb[1] == 0)
+            if (code == OperationCode.Inquiry && request.Cdb[1] == 0)
             {
-                request.DataIn.Span[5] |= 0x10;
+                request.DataIn.Span[5] = (byte)(path._array.HasPortGroups ? 0x10 : 0);
             }
 
             return result;
