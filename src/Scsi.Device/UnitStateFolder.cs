@@ -42,7 +42,7 @@ public sealed class UnitStateFolder(string folder) : IUnitStateStore
         }
     }
 
-    private string PathOf(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-")
+    private string PathOf(string name) => name.Length > 0 && name.All(static it => char.IsAsciiLetterLower(it) || char.IsAsciiDigit(it) || it == '-')
         ? Path.Combine(Folder, name + Suffix)
         : throw new ArgumentException("a name has lower-case letters, digits and hyphens", nameof(name));
 }
