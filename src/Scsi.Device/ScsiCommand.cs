@@ -92,6 +92,9 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// </summary>
     public bool ReportsAttention { get; internal set; }
 
+    /// <summary>The command ended tasks of other nexuses (PREEMPT AND ABORT). The transport may have to keep its response in order with others.</summary>
+    public bool EndedTasksOfOthers { get; internal set; }
+
     /// <summary><see cref="Sense"/> as memory that stays as it is until the next <see cref="Begin"/>.</summary>
     public ReadOnlyMemory<byte> SenseMemory => _sense.AsMemory(0, _senseLength);
 
@@ -144,6 +147,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         CompletesInline = false;
         DataOutOffered = null;
         ReportsAttention = false;
+        EndedTasksOfOthers = false;
         Lba = 0;
         BlockCount = 0;
         DataOut = default;

@@ -99,6 +99,7 @@ internal sealed class CommandTask : TargetTask
         Status = (byte)Command.Status;
         Sense = Command.SenseMemory;
         ReportsAttention = Command.ReportsAttention;
+        EndedTasksOfOthers = Command.EndedTasksOfOthers;
         DataIn = Command.DataIn;
         DataInOwner = Command.TakeDataInOwner();
     }

@@ -1,3 +1,4 @@
+using Blockwire.Scsi;
 using Blockwire.Testing;
 using Blockwire.Testing.Raw;
 
@@ -92,6 +93,30 @@ public class TaskManagementTests
     }
 
     [Theory]
+    [InlineData("ResponseFence", true)]
+    [InlineData("RFC3720", false)]
+    [Rule("7143/4.2.2.3.4#6")]
+    public async Task The_status_of_preempt_and_abort_waits_for_the_statuses_before_it(string reporting, bool waits)
+    {
+        await using ServerRig rig = await ServerRig.StartAsync();
+        using RawInitiator victim = await LogInAsync(rig, 2, "RFC3720"), first = await LogInAsync(rig, 1, reporting);
+        using RawInitiator second = await JoinAsync(rig, first, 1, reporting);
+        Assert.True((await ReserveOutAsync(victim, ReservationAction.Register, 0, 2)).IsGood);
+        Assert.True((await ReserveOutAsync(second, ReservationAction.Register, 0, 1)).IsGood);
+
+        // The last status on the first connection is not acknowledged yet.
+        Task<RawScsiResult> status = ReserveOutAsync(second, ReservationAction.PreemptAndAbort, 1, 2);
+        if (waits)
+        {
+            RawFrame ping = await first.ExpectAsync(RawOpcode.NopIn);
+            Assert.False(status.IsCompleted);
+            await AnswerAsync(first, ping);
+        }
+
+        Assert.True((await status).IsGood);
+    }
+
+    [Theory]
     [InlineData(TargetWarmReset)]
     [InlineData(TargetColdReset)]
     [Rule("7143/11.6.1")]
@@ -123,6 +148,9 @@ public class TaskManagementTests
         Assert.Equal(0u, (await initiator.ExpectAsync(RawOpcode.LoginResponse))[36] >> 16);
         return initiator;
     }
+
+    private static Task<RawScsiResult> ReserveOutAsync(RawInitiator by, ReservationAction action, ulong key, ulong other) => by.CommandAsync(
+        0, [OperationCode.PersistentReserveOut, (byte)action, 0, 0, 0, 0, 0, 0, ReservationParameters.Length, 0], dataOut: new ReservationParameters(key, other).ToArray());
 
     private static RawLogin Login(ulong isid, ushort cid, string reporting) =>
         new(ServerRig.TargetName) { Isid = 0x80_0000_000000 | isid, Cid = cid, MaxConnections = 4, MoreKeys = [$"TaskReporting={reporting}"] };

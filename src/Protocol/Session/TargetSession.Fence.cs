@@ -18,7 +18,7 @@ public sealed partial class TargetSession
     private bool HasResponseFence => Parameters.TaskReporting != TaskReporting.Rfc3720;
 
     // RFC 7143 §4.2.2.3.4. b: the multi-task functions, in every session: §4.2.3.3 d and §11.6.1 ask for it whatever TaskReporting says. ABORT TASK is not among them: its
-    // task's status goes by the same connection. e: CLEAR ACA. No ACA is ever established here, so c and d have no case, and neither has f: there is no PREEMPT AND ABORT.
+    // task's status goes by the same connection. e: CLEAR ACA. No ACA is ever established here, so c and d have no case. f: PREEMPT AND ABORT is a command, see OwedTo.
     private bool IsFenced(TaskManagementFunction function) => function switch
     {
         TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset
@@ -48,6 +48,11 @@ public sealed partial class TargetSession
 
     private void Owe(OwedFence owed, ITargetEffects effects)
     {
+        if (owed is { First: false, Attention: false })
+        {
+            return; // that of PREEMPT AND ABORT, whose response is not sent any more: no other takes its place
+        }
+
         int at = _owedFences.FindIndex(other => effects.IsSameUnit(other.Lun, owed.Lun));
         if (at < 0)
         {
@@ -70,7 +75,7 @@ public sealed partial class TargetSession
             }
         }
 
-        return null;
+        return task.EndedTasksOfOthers && HasResponseFence ? new OwedFence(task.Lun, First: false, Attention: false) : null;
     }
 
     // The response of the task pays: it is the first, and it may be the one with the unit attention too.
@@ -109,8 +114,8 @@ public sealed partial class TargetSession
         return true;
     }
 
-    // The same for the status of a task. Most statuses meet neither a fence nor a debt, and this is two comparisons.
-    private bool WaitsForFence(TargetTask task, ITargetEffects effects) => (_fence is not null || _owedFences.Count > 0) && MeetsFence(task, effects);
+    // The same for the status of a task. Most statuses meet neither a fence nor a debt, and this is three comparisons.
+    private bool WaitsForFence(TargetTask task, ITargetEffects effects) => (_fence is not null || _owedFences.Count > 0 || task.EndedTasksOfOthers) && MeetsFence(task, effects);
 
     private bool MeetsFence(TargetTask task, ITargetEffects effects)
     {

@@ -154,6 +154,11 @@ public abstract class TargetTask
     /// <summary>The result tells the initiator of a unit attention, as sense or as data.</summary>
     public bool ReportsAttention { get; set; }
 
+    /// <summary>
+    /// The command ended tasks of other nexuses (PREEMPT AND ABORT), so its response is fenced where the session has a response fence (RFC 7143 §4.2.2.3.4 f).
+    /// </summary>
+    public bool EndedTasksOfOthers { get; set; }
+
     /// <summary>Owner of <see cref="DataIn"/>; null when the disk lends it. Passes to the connection's outgoing batch.</summary>
     public IMemoryOwner<byte>? DataInOwner { get; set; }
 
@@ -192,6 +197,7 @@ public abstract class TargetTask
         Status = 0;
         Sense = default;
         ReportsAttention = false;
+        EndedTasksOfOthers = false;
         DataIn = default;
         DataInOwner = null;
         Out.Reset();

@@ -42,6 +42,7 @@ internal static class PersistentReserveOut
         if (request.Action == ReservationAction.PreemptAndAbort && step.Preempted.Count > 0)
         {
             // GOOD says that nothing of the preempted runs any more (SPC-4 §5.13.11.5): who fences a lost host builds on that.
+            command.EndedTasksOfOthers = true;
             unit.EndPrevention(step.Preempted);
             if (device.TaskSets is { } tasks)
             {
