@@ -64,25 +64,28 @@ public sealed partial class LogicalUnit
             _reservationsChange = true;
         }
 
-        ReservationStep step = ReservationActions.Apply(former, request);
+        ReservationStep outcome = ReservationStep.Conflict;
         try
         {
+            ReservationStep step = ReservationActions.Apply(former, request);
             if (step.State is { } next)
             {
                 await _keeper.KeepAsync(next).ConfigureAwait(false);
             }
+
+            outcome = step;
         }
         catch (UnitStateException failure)
         {
             StateFault?.Invoke(this, failure);
-            step = ReservationStep.Refuse(Blockwire.Scsi.Sense.InsufficientRegistrationResources);
+            outcome = ReservationStep.Refuse(Blockwire.Scsi.Sense.InsufficientRegistrationResources);
         }
         finally
         {
-            Install(step.State ?? former, step);
+            Install(outcome.State ?? former, outcome); // whatever failed, others may go on
         }
 
-        return step;
+        return outcome;
     }
 
     private void Install(ReservationState state, ReservationStep step)
