@@ -35,7 +35,7 @@ public class DispatchBenchmarks
     [GlobalCleanup]
     public async Task CloseAsync()
     {
-        await _disk.DisposeAsync();
+        await _disk.DisposeAsync().ConfigureAwait(false);
         _pool.Dispose();
     }
 
@@ -59,10 +59,13 @@ public class DispatchBenchmarks
         if (_target.Prepare(_command))
         {
             _command.DataOut = dataOut;
-            if (!_target.ExecuteAsync(_command, CancellationToken.None).IsCompletedSuccessfully)
+            ValueTask done = _target.ExecuteAsync(_command, CancellationToken.None);
+            if (!done.IsCompleted)
             {
                 throw new InvalidOperationException("a disk in memory answers inline");
             }
+
+            done.GetAwaiter().GetResult();
         }
 
         ScsiStatus status = _command.Status;
