@@ -1,4 +1,5 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Modes;
 using Blockwire.Scsi.Device.Reservations;
 using Blockwire.Storage;
 
@@ -46,6 +47,7 @@ public sealed partial class LogicalUnit
         _keeper = new ReservationKeeper(options.State);
         _reservations = _keeper.Load();
         _quiet = !_reservations.IsReserved;
+        Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly));
     }
 
     /// <summary>Logical unit number.</summary>
@@ -78,7 +80,10 @@ public sealed partial class LogicalUnit
 
     internal LogicalUnitIdentity Identity { get; }
 
-    internal ModeState Modes { get; } = new();
+    internal ModeState Modes { get; }
+
+    /// <summary>Is there a place that keeps mode pages?</summary>
+    internal bool CanSaveModes => false;
 
     /// <summary>
     /// Hears, on any thread, that something could not be kept over a loss of power; the command that needed it has been refused. For the log; null, the default, when
@@ -222,6 +227,9 @@ public sealed partial class LogicalUnit
             }
         }
     }
+
+    /// <summary>Establishes a unit attention for every nexus but one.</summary>
+    internal void AttendOthers(Nexus? by, SenseData attention) => AttendAll(attention, by);
 
     /// <summary>Establishes a unit attention for every nexus but one.</summary>
     internal void AttendAll(SenseData attention, Nexus? but)

@@ -31,13 +31,31 @@ public static class PageCodes
     /// <summary>Mode pages (SPC-4 §7.5, SBC-3 §6.5).</summary>
     public static class Mode
     {
+        /// <summary>Read-write error recovery.</summary>
+        public const byte ReadWriteErrorRecovery = 0x01;
+
+        /// <summary>Disconnect-reconnect.</summary>
+        public const byte DisconnectReconnect = 0x02;
+
+        /// <summary>Verify error recovery.</summary>
+        public const byte VerifyErrorRecovery = 0x07;
+
         /// <summary>Caching.</summary>
         public const byte Caching = 0x08;
 
         /// <summary>Control; its subpage <see cref="ControlExtensionSubpage"/> is the control extension page.</summary>
         public const byte Control = 0x0A;
 
-        /// <summary>Informational exceptions control.</summary>
+        /// <summary>Protocol specific logical unit.</summary>
+        public const byte ProtocolSpecificUnit = 0x18;
+
+        /// <summary>Protocol specific port.</summary>
+        public const byte ProtocolSpecificPort = 0x19;
+
+        /// <summary>Power condition.</summary>
+        public const byte PowerCondition = 0x1A;
+
+        /// <summary>Informational exceptions control; its subpage <see cref="LogicalBlockProvisioningSubpage"/> is the logical block provisioning page.</summary>
         public const byte InformationalExceptions = 0x1C;
 
         /// <summary>All pages.</summary>
@@ -45,6 +63,9 @@ public static class PageCodes
 
         /// <summary>Subpage of <see cref="Control"/>.</summary>
         public const byte ControlExtensionSubpage = 0x01;
+
+        /// <summary>Subpage of <see cref="InformationalExceptions"/>.</summary>
+        public const byte LogicalBlockProvisioningSubpage = 0x02;
 
         /// <summary>All subpages of a page.</summary>
         public const byte AllSubpages = 0xFF;

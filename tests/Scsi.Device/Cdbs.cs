@@ -58,6 +58,11 @@ internal static class Cdbs
     public static byte[] ModeSense10(byte page, byte subpage = 0, byte flags = 0, ushort allocation = 255) =>
         [OperationCode.ModeSense10, flags, page, subpage, 0, 0, 0, (byte)(allocation >> 8), (byte)allocation, 0];
 
+    public static byte[] ModeSelect6(int length, byte flags = 0x10) => [OperationCode.ModeSelect6, flags, 0, 0, (byte)length, 0];
+
+    public static byte[] ModeSelect10(int length, byte flags = 0x10) =>
+        [OperationCode.ModeSelect10, flags, 0, 0, 0, 0, 0, (byte)(length >> 8), (byte)length, 0];
+
     public static byte[] StartStop(byte how, bool immediate = false) => [OperationCode.StartStopUnit, (byte)(immediate ? 1 : 0), 0, 0, how, 0];
 
     public static byte[] Prevent(byte prevent) => [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, prevent, 0];

@@ -7,6 +7,10 @@ internal static class GoodExamples
 {
     private static readonly byte[] OneUnmap = Cdbs.UnmapList(new UnmapDescriptor(1, 2));
 
+    // The verify error recovery page: what it holds cannot be changed.
+    private static readonly byte[] OneModePage6 = [0, 0, 0, 0, 0x07, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    private static readonly byte[] OneModePage10 = [0, 0, 0, 0, .. OneModePage6];
+
     public static (byte[] Cdb, byte[] DataOut) For(CommandSpec row) => (row.OperationCode, row.ServiceAction) switch
     {
         (OperationCode.TestUnitReady, null) => (Cdbs.TestUnitReady, []),
@@ -14,6 +18,8 @@ internal static class GoodExamples
         (OperationCode.Inquiry, null) => (Cdbs.Inquiry(), []),
         (OperationCode.ModeSense6, null) => (Cdbs.ModeSense6(PageCodes.Mode.All), []),
         (OperationCode.ModeSense10, null) => (Cdbs.ModeSense10(PageCodes.Mode.All), []),
+        (OperationCode.ModeSelect6, null) => (Cdbs.ModeSelect6(OneModePage6.Length), OneModePage6),
+        (OperationCode.ModeSelect10, null) => (Cdbs.ModeSelect10(OneModePage10.Length), OneModePage10),
         (OperationCode.StartStopUnit, null) => (Cdbs.StartStop(1), []),
         (OperationCode.PreventAllowMediumRemoval, null) => (Cdbs.Prevent(0), []),
         (OperationCode.ReportLuns, null) => (Cdbs.ReportLuns(0), []),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Blockwire.Scsi.Device.Modes;
 
 namespace Blockwire.Scsi.Device.Tests;
 
@@ -13,10 +14,12 @@ public sealed class ModeSenseTests
         byte[] data = _rig.Run(Cdbs.ModeSense6(PageCodes.Mode.All)).DataIn;
         Assert.Equal(data.Length - 1, data[0]);
         Assert.Equal(8, data[3]);
-        Assert.Equal([(0x08, 0, 20), (0x0A, 0, 12), (0x1C, 0, 12)], Pages(data.AsSpan(12)));
+        Assert.Equal([.. ModePages.All.Where(page => page.Subpage == 0).Select(page => ((int)page.Code, 0, page.Length))], Pages(data.AsSpan(12)));
         byte[] withSubpages = _rig.Run(Cdbs.ModeSense10(PageCodes.Mode.All, PageCodes.Mode.AllSubpages)).DataIn;
         Assert.Equal(withSubpages.Length - 2, BinaryPrimitives.ReadUInt16BigEndian(withSubpages));
-        Assert.Equal([(0x08, 0, 20), (0x0A, 0, 12), (0x0A, 1, 32), (0x1C, 0, 12)], Pages(withSubpages.AsSpan(16)));
+        List<(int Code, int Subpage, int Length)> all = Pages(withSubpages.AsSpan(16));
+        Assert.Equal([.. ModePages.All.Select(page => ((int)page.Code, (int)page.Subpage, page.Length))], all);
+        Assert.Equal([.. all.OrderBy(page => (page.Code, page.Subpage))], all);
         Assert.Equal([(0x0A, 0, 12), (0x0A, 1, 32)], Pages(_rig.Run(Cdbs.ModeSense6(0x0A, 0xFF, noDescriptors: true)).DataIn.AsSpan(4)));
         Assert.Equal([(0x0A, 1, 32)], Pages(_rig.Run(Cdbs.ModeSense6(0x0A, 1, noDescriptors: true)).DataIn.AsSpan(4)));
     }
@@ -46,8 +49,10 @@ public sealed class ModeSenseTests
     public void Page_control()
     {
         byte[] changeable = _rig.Run(Cdbs.ModeSense6(PageCodes.Mode.All, 0xFF, control: 1, noDescriptors: true)).DataIn;
-        Assert.Equal([(0x08, 0, 20), (0x0A, 0, 12), (0x0A, 1, 32), (0x1C, 0, 12)], Pages(changeable.AsSpan(4)));
-        Assert.False(changeable.AsSpan(6, 18).ContainsAnyExcept((byte)0));
+        Assert.Equal(ModePages.All.Count, Pages(changeable.AsSpan(4)).Count);
+        Assert.Equal([0x0A, 10, 0x04, 0, 0x08, 0, 0, 0, 0, 0, 0, 0], _rig.Run(Cdbs.ModeSense6(0x0A, control: 1, noDescriptors: true)).DataIn[4..]);
+        Assert.Equal(0x04, _rig.Run(Cdbs.ModeSense6(0x08, control: 1, noDescriptors: true)).DataIn[6]);
+        Assert.Equal(0, new Rig(new FakeDisk(readOnly: true)).Run(Cdbs.ModeSense6(0x08, control: 1, noDescriptors: true)).DataIn[6]);
         Assert.Equal(
             _rig.Run(Cdbs.ModeSense6(PageCodes.Mode.All, 0xFF)).DataIn,
             _rig.Run(Cdbs.ModeSense6(PageCodes.Mode.All, 0xFF, control: 2)).DataIn);
@@ -57,7 +62,7 @@ public sealed class ModeSenseTests
     [Fact]
     public void Unknown_pages_are_refused_by_their_field()
     {
-        _rig.Run(Cdbs.ModeSense6(0x01)).ShouldBe(Sense.InvalidFieldInCdb(2, 5));
+        _rig.Run(Cdbs.ModeSense6(0x03)).ShouldBe(Sense.InvalidFieldInCdb(2, 5));
         _rig.Run(Cdbs.ModeSense6(0x08, 1)).ShouldBe(Sense.InvalidFieldInCdb(3));
         _rig.Run(Cdbs.ModeSense10(PageCodes.Mode.All, 1)).ShouldBe(Sense.InvalidFieldInCdb(3));
     }

@@ -29,4 +29,8 @@ internal static class CacheCommands
     /// <summary>Brings what was written to stable storage; a disk that cannot be written has nothing to bring.</summary>
     public static ValueTask<IoStatus> FlushAsync(LogicalUnit unit, CancellationToken cancellationToken) =>
         unit.Traits.ReadOnly ? new(IoStatus.Ok) : unit.Device.FlushAsync(cancellationToken);
+
+    /// <summary>What ends a change of many pieces, none of which went to stable storage by itself: a flush when there is no write cache (WCE = 0), else nothing.</summary>
+    public static ValueTask<IoStatus> FlushUncachedAsync(LogicalUnit unit, CancellationToken cancellationToken) =>
+        unit.Modes.WriteThrough ? FlushAsync(unit, cancellationToken) : new(IoStatus.Ok);
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Modes;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
@@ -16,15 +17,17 @@ internal static class ModeSenseCommands
     public static SenseData? Plan(ScsiCommand command)
     {
         ReadOnlySpan<byte> cdb = command.Cdb;
-        if (ControlOf(cdb) == PageControl.Saved)
+        if (ControlOf(cdb) == PageControl.Saved && !command.Unit!.CanSaveModes)
         {
             return Sense.SavingParametersNotSupported;
         }
 
+        IReadOnlyList<ModePage> pages = command.Unit!.Modes.Pages;
+
         byte code = (byte)(cdb[2] & PageCodeMask);
-        if (code == PageCodes.Mode.All ? cdb[3] is not (0 or PageCodes.Mode.AllSubpages) : !AnyAsked(code, cdb[3]))
+        if (code == PageCodes.Mode.All ? cdb[3] is not (0 or PageCodes.Mode.AllSubpages) : !AnyAsked(pages, code, cdb[3]))
         {
-            return cdb[3] != 0 && (code == PageCodes.Mode.All || AnyAsked(code, 0))
+            return cdb[3] != 0 && (code == PageCodes.Mode.All || AnyAsked(pages, code, 0))
                 ? Sense.InvalidFieldInCdb(3)
                 : Sense.InvalidFieldInCdb(2, 5);
         }
@@ -41,11 +44,15 @@ internal static class ModeSenseCommands
         bool longLba = IsTen(cdb) && (cdb[1] & LongLba) != 0;
         int descriptors = (cdb[1] & NoBlockDescriptors) != 0 ? 0 : WriteBlockDescriptor(unit.Traits, longLba, data[header..]);
         int at = header + descriptors;
-        foreach (ModePage page in ModePages.All)
+        ModeState modes = unit.Modes;
+        for (int i = 0; i < modes.Pages.Count; i++)
         {
-            if (ModePages.IsAsked(page, (byte)(cdb[2] & PageCodeMask), cdb[3]))
+            if (modes.Pages[i].IsAsked((byte)(cdb[2] & PageCodeMask), cdb[3]))
             {
-                at += page.WritePage(unit, ControlOf(cdb), data[at..]);
+                ReadOnlySpan<byte> page = modes.Read(i, ControlOf(cdb));
+                page.CopyTo(data[at..]);
+                data[at] |= unit.CanSaveModes && modes.IsChangeable(i) ? ModePage.Saveable : (byte)0;
+                at += page.Length;
             }
         }
 
@@ -80,11 +87,11 @@ internal static class ModeSenseCommands
         return ShortDescriptor;
     }
 
-    private static bool AnyAsked(byte code, byte subpage)
+    private static bool AnyAsked(IReadOnlyList<ModePage> pages, byte code, byte subpage)
     {
-        foreach (ModePage page in ModePages.All)
+        foreach (ModePage page in pages)
         {
-            if (ModePages.IsAsked(page, code, subpage))
+            if (page.IsAsked(code, subpage))
             {
                 return true;
             }

@@ -31,12 +31,17 @@ internal static class WriteCommands
         return MediumResult.CompleteAsync(command, WriteAsync(command.Unit!, command.Lba, data, force, cancellationToken), command.Lba);
     }
 
-    /// <summary>Writes, with a flush behind it where the disk does not offer FUA itself.</summary>
+    /// <summary>
+    /// Writes: to stable storage with FUA, and without a write cache (WCE = 0) always; then with a flush behind it where the disk does not offer FUA itself.
+    /// </summary>
     public static ValueTask<IoStatus> WriteAsync(
-        LogicalUnit unit, ulong lba, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken) =>
-        force && unit.Traits.ForceUnitAccess == Support.No
+        LogicalUnit unit, ulong lba, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken)
+    {
+        bool stable = force || unit.Modes.WriteThrough;
+        return stable && unit.Traits.ForceUnitAccess == Support.No
             ? WriteAndFlush(unit, lba, data, cancellationToken)
-            : unit.Device.WriteAsync(lba, data, force, cancellationToken);
+            : unit.Device.WriteAsync(lba, data, stable, cancellationToken);
+    }
 
     /// <summary>The whole blocks that have arrived, at most those that the CDB asks for.</summary>
     public static ReadOnlyMemory<byte> WholeBlocks(ScsiCommand command)

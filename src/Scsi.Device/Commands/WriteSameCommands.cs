@@ -65,6 +65,7 @@ internal static class WriteSameCommands
             IoStatus status = await RangeWork
                 .Run(unit, command.Lba, command.BlockCount, mayUnmap ? ZeroOrUnmap : Zero, cancellationToken)
                 .ConfigureAwait(false);
+            status = status == IoStatus.Ok ? await CacheCommands.FlushUncachedAsync(unit, cancellationToken).ConfigureAwait(false) : status;
             MediumResult.Complete(command, status, command.Lba);
             return;
         }
@@ -107,7 +108,7 @@ internal static class WriteSameCommands
             done += blocks;
         }
 
-        command.Complete(ScsiStatus.Good);
+        MediumResult.Complete(command, await CacheCommands.FlushUncachedAsync(unit, cancellationToken).ConfigureAwait(false), command.Lba);
     }
 
     private static void Fill(Span<byte> piece, ReadOnlySpan<byte> block, int blockBytes)

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+
+namespace Blockwire.Scsi.Device.Modes;
+
+/// <summary>The mode pages of a disk (SPC-4 §7.5, SBC-3 §6.5), in the order of reports.</summary>
+internal static class ModePages
+{
+    /// <summary>Offsets and bits that the device server itself looks at.</summary>
+    public const int CachingFlagsAt = 2, ControlFlagsAt = 2, ControlProtectAt = 4, RecoveryProvisioningAt = 7, ExceptionsFlagsAt = 2, ExceptionsMethodAt = 3;
+
+    /// <summary>WCE of the caching page.</summary>
+    public const byte WriteCacheEnable = 0x04;
+
+    /// <summary>D_SENSE of the control page.</summary>
+    public const byte DescriptorSense = 0x04;
+
+    /// <summary>SWP of the control page.</summary>
+    public const byte SoftwareWriteProtect = 0x08;
+
+    /// <summary>LBPERE of the read-write error recovery page: thresholds of provisioning are reported.</summary>
+    public const byte ProvisioningReports = 0x80;
+
+    private const byte IscsiProtocol = 5;
+
+    /// <summary>Every page.</summary>
+    public static IReadOnlyList<ModePage> All { get; } =
+    [
+        // Nothing is retried, reallocated or reported as recovered here: what the disk says is final.
+        new(PageCodes.Mode.ReadWriteErrorRecovery, 0, 12, Nothing, static (scope, page) =>
+            page[RecoveryProvisioningAt] = scope.Thin ? ProvisioningReports : (byte)0),
+        new(PageCodes.Mode.DisconnectReconnect, 0, 16, Nothing),
+        new(PageCodes.Mode.VerifyErrorRecovery, 0, 12, Nothing),
+        new(PageCodes.Mode.Caching, 0, 20, WriteCaching, WriteCaching),
+        new(PageCodes.Mode.Control, 0, 12, WriteControl, WriteControlMask),
+        new(PageCodes.Mode.Control, PageCodes.Mode.ControlExtensionSubpage, 32, WriteControlExtension),
+        new(PageCodes.Mode.ProtocolSpecificUnit, 0, 8, WriteProtocol),
+        new(PageCodes.Mode.ProtocolSpecificPort, 0, 8, WriteProtocol),
+        new(PageCodes.Mode.InformationalExceptions, 0, 12, WriteInformationalExceptions),
+    ];
+
+    /// <summary>The pages of a kind of logical unit.</summary>
+    public static IReadOnlyList<ModePage> For(ModeScope scope) => [.. All.Where(page => scope.Thin || !page.OnlyThin)];
+
+    private static void Nothing(ModeScope scope, Span<byte> page)
+    {
+    }
+
+    // WCE: what was written is stable only after FUA or SYNCHRONIZE CACHE (SBC-3 §6.5.5). Without it every write goes through.
+    private static void WriteCaching(ModeScope scope, Span<byte> page) => page[CachingFlagsAt] = scope.ReadOnly ? (byte)0 : WriteCacheEnable;
+
+    // GLTSD: log parameters are saved by LOG SELECT and LOG SENSE alone. One task set for all nexuses, unrestricted reordering, no AEN, busy for as
+    // long as it takes (SPC-4 §7.5.8).
+    private static void WriteControl(ModeScope scope, Span<byte> page)
+    {
+        page[ControlFlagsAt] = 0x02;
+        page[3] = 0x10;
+        BinaryPrimitives.WriteUInt16BigEndian(page[8..], ushort.MaxValue);
+    }
+
+    private static void WriteControlMask(ModeScope scope, Span<byte> page)
+    {
+        page[ControlFlagsAt] = DescriptorSense;
+        page[ControlProtectAt] = SoftwareWriteProtect;
+    }
+
+    private static void WriteControlExtension(ModeScope scope, Span<byte> page) => page[6] = SenseData.MaxLength;
+
+    // iSCSI has no mode pages of its own (RFC 7143 §5): the protocol identifier is all there is to say.
+    private static void WriteProtocol(ModeScope scope, Span<byte> page) => page[2] = IscsiProtocol;
+
+    // DEXCPT: there are no exceptions to report (SPC-4 §7.5.11).
+    private static void WriteInformationalExceptions(ModeScope scope, Span<byte> page) => page[ExceptionsFlagsAt] = 0x08;
+}

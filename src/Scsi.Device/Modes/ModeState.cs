@@ -1,0 +1,188 @@
+namespace Blockwire.Scsi.Device.Modes;
+
+/// <summary>
+/// The mode parameters of a logical unit: default, changeable, saved and current values of every page. Safe for calls from many threads; what every command asks
+/// for is read without a lock.
+/// </summary>
+internal sealed class ModeState
+{
+    private readonly Lock _gate = new();
+    private readonly byte[][] _defaults;
+    private readonly byte[][] _masks;
+    private readonly byte[][] _saved;
+    private readonly byte[][] _current;
+    private volatile bool _descriptorSense;
+    private volatile bool _softwareWriteProtect;
+    private volatile bool _writeThrough;
+
+    /// <summary>The parameters of one kind of logical unit, all at their defaults.</summary>
+    public ModeState(ModeScope scope)
+    {
+        Pages = ModePages.For(scope);
+        _defaults = [.. Pages.Select(page => page.WriteDefaults(scope))];
+        _masks = [.. Pages.Select(page => page.WriteMask(scope))];
+        _saved = [.. _defaults];
+        _current = [.. _defaults];
+        Derive();
+    }
+
+    /// <summary>The pages, in the order of reports.</summary>
+    public IReadOnlyList<ModePage> Pages { get; }
+
+    /// <summary>D_SENSE of the control page (SPC-4 §7.5.8); by default 0.</summary>
+    public bool DescriptorSense
+    {
+        get => _descriptorSense;
+        set => Set(PageCodes.Mode.Control, ModePages.ControlFlagsAt, ModePages.DescriptorSense, value);
+    }
+
+    /// <summary>SWP of the control page (SPC-4 §7.5.8); by default 0.</summary>
+    public bool SoftwareWriteProtect
+    {
+        get => _softwareWriteProtect;
+        set => Set(PageCodes.Mode.Control, ModePages.ControlProtectAt, ModePages.SoftwareWriteProtect, value);
+    }
+
+    /// <summary>WCE of the caching page is 0: a write ends when its data is on stable storage (SBC-3 §6.5.5).</summary>
+    public bool WriteThrough => _writeThrough;
+
+    /// <summary>Can the page with this index be changed at all?</summary>
+    public bool IsChangeable(int index) => _masks[index].AsSpan(Pages[index].HeaderLength).ContainsAnyExcept((byte)0);
+
+    /// <summary>The whole page with one kind of values; the caller does not write to it.</summary>
+    public ReadOnlySpan<byte> Read(int index, PageControl control)
+    {
+        lock (_gate)
+        {
+            return (control switch
+            {
+                PageControl.Changeable => _masks,
+                PageControl.Default => _defaults,
+                PageControl.Saved => _saved,
+                _ => _current,
+            })[index];
+        }
+    }
+
+    /// <summary>The current values of a page, by its codes.</summary>
+    /// <exception cref="InvalidOperationException">The logical unit has no such page.</exception>
+    public ReadOnlySpan<byte> Current(byte code, byte subpage = 0) => Read(IndexOf(code, subpage), PageControl.Current);
+
+    /// <summary>The place of a page; -1 when there is none.</summary>
+    public int Find(byte code, byte subpage)
+    {
+        for (int i = 0; i < Pages.Count; i++)
+        {
+            if (Pages[i].Code == code && Pages[i].Subpage == subpage)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Takes new values for all pages of a MODE SELECT, which have been checked; true when any bit changed.</summary>
+    /// <param name="pages">For each page to change its index and all its bytes, which this now owns.</param>
+    public bool Change(IReadOnlyList<(int Index, byte[] Page)> pages)
+    {
+        lock (_gate)
+        {
+            bool changed = false;
+            foreach ((int index, byte[] page) in pages)
+            {
+                changed |= !page.AsSpan().SequenceEqual(_current[index]);
+                _current[index] = page;
+            }
+
+            Derive();
+            return changed;
+        }
+    }
+
+    /// <summary>What is to be saved: every page that can be changed, as it is now, one behind the other.</summary>
+    public byte[] ToSave()
+    {
+        lock (_gate)
+        {
+            return [.. Enumerable.Range(0, Pages.Count).Where(IsChangeable).SelectMany(index => _current[index])];
+        }
+    }
+
+    /// <summary>
+    /// Takes what was saved, in this run or one before. What does not fit the pages of this unit (it was of another kind then) is left at its default; the
+    /// current values stay.
+    /// </summary>
+    public void Saved(ReadOnlySpan<byte> saved)
+    {
+        lock (_gate)
+        {
+            while (TakePage(ref saved, out int index, out ReadOnlySpan<byte> values))
+            {
+                byte[] page = [.. _defaults[index]];
+                byte[] mask = _masks[index];
+                for (int i = Pages[index].HeaderLength; i < page.Length; i++)
+                {
+                    page[i] = (byte)((page[i] & ~mask[i]) | (values[i] & mask[i]));
+                }
+
+                if (Pages[index].Check is not { } check || check(page) < 0)
+                {
+                    _saved[index] = page;
+                }
+            }
+        }
+    }
+
+    /// <summary>Back to the saved values, or to the defaults where none are saved, as a reset wants it (SPC-4 §5.8).</summary>
+    public void Reset()
+    {
+        lock (_gate)
+        {
+            _saved.CopyTo(_current, 0);
+            Derive();
+        }
+    }
+
+    // Takes pages of the saved bytes up to one that this unit has in the same shape; false at their end.
+    private bool TakePage(ref ReadOnlySpan<byte> saved, out int index, out ReadOnlySpan<byte> page)
+    {
+        while (ModePage.TryMeasure(saved, out byte subpage, out int length) && length <= saved.Length)
+        {
+            page = saved[..length];
+            saved = saved[length..];
+            index = Find((byte)(page[0] & ModePage.CodeMask), subpage);
+            if (index >= 0 && Pages[index].Length == length)
+            {
+                return true;
+            }
+        }
+
+        index = -1;
+        page = default;
+        return false;
+    }
+
+    private void Set(byte code, int at, byte bit, bool value)
+    {
+        lock (_gate)
+        {
+            int index = IndexOf(code, 0);
+            byte[] page = [.. _current[index]];
+            page[at] = (byte)(value ? page[at] | bit : page[at] & ~bit);
+            _current[index] = page;
+            Derive();
+        }
+    }
+
+    private int IndexOf(byte code, byte subpage) =>
+        Find(code, subpage) is >= 0 and int index ? index : throw new InvalidOperationException($"no mode page {code:X2}h/{subpage:X2}h");
+
+    private void Derive()
+    {
+        byte[] control = _current[IndexOf(PageCodes.Mode.Control, 0)];
+        _descriptorSense = (control[ModePages.ControlFlagsAt] & ModePages.DescriptorSense) != 0;
+        _softwareWriteProtect = (control[ModePages.ControlProtectAt] & ModePages.SoftwareWriteProtect) != 0;
+        _writeThrough = (_current[IndexOf(PageCodes.Mode.Caching, 0)][ModePages.CachingFlagsAt] & ModePages.WriteCacheEnable) == 0;
+    }
+}
