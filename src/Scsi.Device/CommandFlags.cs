@@ -31,6 +31,12 @@ internal enum CommandFlags
     /// <summary>Sends blocks of the medium to the initiator and changes nothing: it may run again when its data was lost on the way.</summary>
     ReadsBlocks = 128,
 
+    /// <summary>Writes blocks that the initiator sends: counted as a write.</summary>
+    WritesBlocks = 256,
+
+    /// <summary>Looks at blocks and sends none: counted as a verification.</summary>
+    VerifiesBlocks = 512,
+
     /// <summary>Served through a target port in the standby state (SPC-4 §5.11.2.4).</summary>
     ServedInStandby = 1 << 20,
 

@@ -9,8 +9,9 @@ internal static class CommandRows
 {
     private const CommandFlags Reads = DataIn | NeedsMedium;
     private const CommandFlags ReadsMedium = Reads | ReadsBlocks;
-    private const CommandFlags Writes = DataOut | NeedsMedium | ChangesMedium;
-    private const CommandFlags Verifies = DataOut | NeedsMedium;
+    private const CommandFlags Changes = DataOut | NeedsMedium | ChangesMedium;
+    private const CommandFlags Writes = Changes | WritesBlocks;
+    private const CommandFlags Verifies = DataOut | NeedsMedium | VerifiesBlocks;
     private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit | ServedUnavailable;
 
     /// <summary>The rows for one kind of logical unit.</summary>
@@ -37,6 +38,10 @@ internal static class CommandRows
             ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
         Row("MODE SENSE(10)", "SPC-4 6.14", [OperationCode.ModeSense10, 0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataIn | ServedInStandby,
             ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
+        Row("LOG SELECT", "SPC-4 6.7", [OperationCode.LogSelect, 0x02, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataOut,
+            LogSelectCommand.Plan, LogSelectCommand.Run),
+        Row("LOG SENSE", "SPC-4 6.8", [OperationCode.LogSense, 0, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0], DataIn,
+            LogSenseCommand.Plan, LogSenseCommand.Run, ReservationRule.AllowedBesidePersistent),
         Row("START STOP UNIT", "SBC-3 5.25", [OperationCode.StartStopUnit, 0x01, 0, 0x0F, 0xF7, 0], None,
             MediumCommands.PlanStartStop, MediumCommands.RunStartStop, ReservationRule.AllowedToStart),
         Row("PREVENT ALLOW MEDIUM REMOVAL", "SBC-3 5.10", [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, 0x01, 0], None,
@@ -125,7 +130,7 @@ internal static class CommandRows
         byte unmap = thin ? WriteSameCommands.UnmapBit : (byte)0;
         return
         [
-            Row("UNMAP", "SBC-3 5.28", [OperationCode.Unmap, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], Writes | NeedsThin,
+            Row("UNMAP", "SBC-3 5.28", [OperationCode.Unmap, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], Changes | NeedsThin,
                 UnmapCommand.Plan, UnmapCommand.Run),
             Row("WRITE SAME(10)", "SBC-3 5.43", Ten(OperationCode.WriteSame10, unmap), Writes, WriteSameCommands.Plan, WriteSameCommands.Run),
             Row("WRITE SAME(16)", "SBC-3 5.44", Sixteen(OperationCode.WriteSame16, (byte)(unmap | WriteSameCommands.NoDataBit)), Writes,

@@ -1,4 +1,5 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Logs;
 using Blockwire.Scsi.Device.Modes;
 using Blockwire.Scsi.Device.Reservations;
 using Blockwire.Storage;
@@ -17,6 +18,8 @@ public sealed partial class LogicalUnit
     private readonly Dictionary<Nexus, NexusState> _nexuses = [];
     private bool _stopped;
     private bool _ejected;
+    private ulong _startStopCycles;
+    private ulong _loadUnloadCycles;
     // True while no nexus has a unit attention and none holds a reservation, so that the usual command takes no lock.
     private volatile bool _quiet = true;
     private volatile bool _ready = true;
@@ -81,6 +84,14 @@ public sealed partial class LogicalUnit
     internal LogicalUnitIdentity Identity { get; }
 
     internal ModeState Modes { get; }
+
+    internal UnitCounters Counters { get; } = new();
+
+    /// <summary>How often the unit was stopped and started again.</summary>
+    internal ulong StartStopCycles => Interlocked.Read(ref _startStopCycles);
+
+    /// <summary>How often the medium was ejected and loaded again.</summary>
+    internal ulong LoadUnloadCycles => Interlocked.Read(ref _loadUnloadCycles);
 
     /// <summary>Is there a place that keeps mode pages?</summary>
     internal bool CanSaveModes => false;
@@ -312,6 +323,8 @@ public sealed partial class LogicalUnit
                 }
             }
 
+            _loadUnloadCycles += _ejected ? 1u : 0;
+            _startStopCycles += _stopped ? 1u : 0;
             _ejected = false;
             _stopped = false;
             UpdateReady();
@@ -325,6 +338,7 @@ public sealed partial class LogicalUnit
     {
         lock (_gate)
         {
+            _startStopCycles += _stopped ? 1u : 0;
             _stopped = false;
             UpdateReady();
             return !_ejected;

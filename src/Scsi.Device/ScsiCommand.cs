@@ -1,5 +1,6 @@
 using System.Buffers;
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Logs;
 
 namespace Blockwire.Scsi.Device;
 
@@ -26,6 +27,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     private byte[] _sense = [];
     private int _cdbLength;
     private int _senseLength;
+    private bool _counted;
     private IMemoryOwner<byte>? _dataInOwner;
 
     /// <summary>Where data-in buffers come from.</summary>
@@ -107,6 +109,9 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>Number of blocks, as the CDB says; for the device server alone.</summary>
     internal ulong BlockCount { get; set; }
 
+    /// <summary>When its execution began, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
+    internal long StartedAt { get; set; }
+
     /// <summary>It only reads blocks, so that it may run again for the sake of its data, which was lost on the way.</summary>
     public bool CanRunAgain => Spec is { } spec && spec.Has(CommandFlags.ReadsBlocks);
 
@@ -115,6 +120,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     {
         Status = ScsiStatus.Good;
         _senseLength = 0;
+        _counted = false;
         DropDataIn();
     }
 
@@ -148,6 +154,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         DataOutOffered = null;
         ReportsAttention = false;
         EndedTasksOfOthers = false;
+        _counted = false;
         Lba = 0;
         BlockCount = 0;
         DataOut = default;
@@ -159,6 +166,10 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     {
         Status = status;
         _senseLength = 0;
+        if (status == ScsiStatus.Good)
+        {
+            CommandCount.Note(this, ref _counted);
+        }
     }
 
     /// <summary>Ends with CHECK CONDITION and sense data in the form that the logical unit uses (fixed or descriptor).</summary>
@@ -168,6 +179,7 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         _sense = _sense.Length > 0 ? _sense : new byte[SenseData.MaxLength];
         _senseLength = sense.Write(_sense, descriptorFormat);
         DropDataIn();
+        CommandCount.NoteFailure(this, sense, ref _counted);
     }
 
     /// <summary>Ends with CHECK CONDITION for a reason that the transport knows; the sense has the form that the logical unit uses.</summary>

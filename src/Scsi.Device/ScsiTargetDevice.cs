@@ -112,10 +112,12 @@ public sealed class ScsiTargetDevice
     /// Does the work of a command that <see cref="Prepare"/> let pass, with the data that has arrived. Completes without waiting, and allocates nothing,
     /// when <see cref="ScsiCommand.CompletesInline"/>.
     /// </summary>
-    public ValueTask ExecuteAsync(ScsiCommand command, CancellationToken cancellationToken) =>
-        command.Spec is { } spec
-            ? spec.Run(this, command, cancellationToken)
-            : throw new InvalidOperationException("the command has not been prepared, or was refused");
+    public ValueTask ExecuteAsync(ScsiCommand command, CancellationToken cancellationToken)
+    {
+        CommandSpec spec = command.Spec ?? throw new InvalidOperationException("the command has not been prepared, or was refused");
+        command.StartedAt = Environment.TickCount64;
+        return spec.Run(this, command, cancellationToken);
+    }
 
     /// <summary>
     /// A nexus begins. Its first command on every logical unit hears of a power on, or, when the initiator port had a nexus before, of its

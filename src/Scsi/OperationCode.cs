@@ -60,6 +60,9 @@ public static class OperationCode
     /// <summary>UNMAP.</summary>
     public const byte Unmap = 0x42;
 
+    /// <summary>LOG SELECT.</summary>
+    public const byte LogSelect = 0x4C;
+
     /// <summary>LOG SENSE.</summary>
     public const byte LogSense = 0x4D;
 

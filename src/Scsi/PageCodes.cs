@@ -70,4 +70,44 @@ public static class PageCodes
         /// <summary>All subpages of a page.</summary>
         public const byte AllSubpages = 0xFF;
     }
+
+    /// <summary>Log pages (SPC-4 §7.3, SBC-3 §6.4).</summary>
+    public static class Log
+    {
+        /// <summary>Supported log pages; with <see cref="AllSubpages"/> supported pages and subpages.</summary>
+        public const byte SupportedPages = 0x00;
+
+        /// <summary>Write error counters.</summary>
+        public const byte WriteErrors = 0x02;
+
+        /// <summary>Read error counters.</summary>
+        public const byte ReadErrors = 0x03;
+
+        /// <summary>Verify error counters.</summary>
+        public const byte VerifyErrors = 0x05;
+
+        /// <summary>Non-medium errors.</summary>
+        public const byte NonMediumErrors = 0x06;
+
+        /// <summary>Logical block provisioning.</summary>
+        public const byte LogicalBlockProvisioning = 0x0C;
+
+        /// <summary>Temperature.</summary>
+        public const byte Temperature = 0x0D;
+
+        /// <summary>Start-stop cycle counter.</summary>
+        public const byte StartStopCycles = 0x0E;
+
+        /// <summary>Self-test results.</summary>
+        public const byte SelfTestResults = 0x10;
+
+        /// <summary>General statistics and performance.</summary>
+        public const byte GeneralStatistics = 0x19;
+
+        /// <summary>Informational exceptions.</summary>
+        public const byte InformationalExceptions = 0x2F;
+
+        /// <summary>All subpages of a page, and the list of them.</summary>
+        public const byte AllSubpages = 0xFF;
+    }
 }

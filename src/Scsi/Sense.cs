@@ -104,6 +104,9 @@ public static class Sense
     /// <summary>MODE PARAMETERS CHANGED.</summary>
     public static SenseData ModeParametersChanged => new(SenseKey.UnitAttention, 0x2A, 0x01);
 
+    /// <summary>Another nexus set log parameters back.</summary>
+    public static SenseData LogParametersChanged => new(SenseKey.UnitAttention, 0x2A, 0x02);
+
     /// <summary>RESERVATIONS PREEMPTED: CLEAR took the registrations of all.</summary>
     public static SenseData ReservationsPreempted => new(SenseKey.UnitAttention, 0x2A, 0x03);
 

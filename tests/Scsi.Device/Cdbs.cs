@@ -63,6 +63,15 @@ internal static class Cdbs
     public static byte[] ModeSelect10(int length, byte flags = 0x10) =>
         [OperationCode.ModeSelect10, flags, 0, 0, 0, 0, 0, (byte)(length >> 8), (byte)length, 0];
 
+    public static byte[] LogSense(byte page, byte subpage = 0, byte control = 1, ushort pointer = 0, ushort allocation = 4096) =>
+    [
+        OperationCode.LogSense, 0, (byte)(control << 6 | page), subpage, 0, (byte)(pointer >> 8), (byte)pointer,
+        (byte)(allocation >> 8), (byte)allocation, 0,
+    ];
+
+    public static byte[] LogSelect(byte page, byte control = 1, bool reset = false, ushort length = 0) =>
+        [OperationCode.LogSelect, (byte)(reset ? 2 : 0), (byte)(control << 6 | page), 0, 0, 0, 0, (byte)(length >> 8), (byte)length, 0];
+
     public static byte[] StartStop(byte how, bool immediate = false) => [OperationCode.StartStopUnit, (byte)(immediate ? 1 : 0), 0, 0, how, 0];
 
     public static byte[] Prevent(byte prevent) => [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, prevent, 0];

@@ -20,6 +20,8 @@ internal static class GoodExamples
         (OperationCode.ModeSense10, null) => (Cdbs.ModeSense10(PageCodes.Mode.All), []),
         (OperationCode.ModeSelect6, null) => (Cdbs.ModeSelect6(OneModePage6.Length), OneModePage6),
         (OperationCode.ModeSelect10, null) => (Cdbs.ModeSelect10(OneModePage10.Length), OneModePage10),
+        (OperationCode.LogSelect, null) => (Cdbs.LogSelect(0), []),
+        (OperationCode.LogSense, null) => (Cdbs.LogSense(0), []),
         (OperationCode.StartStopUnit, null) => (Cdbs.StartStop(1), []),
         (OperationCode.PreventAllowMediumRemoval, null) => (Cdbs.Prevent(0), []),
         (OperationCode.ReportLuns, null) => (Cdbs.ReportLuns(0), []),
