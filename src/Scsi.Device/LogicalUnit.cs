@@ -51,6 +51,7 @@ public sealed partial class LogicalUnit
         _reservations = _keeper.Load();
         _quiet = !_reservations.IsReserved;
         Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly));
+        SavedModes = State is null ? null : new SavedModes(Modes, State);
     }
 
     /// <summary>Logical unit number.</summary>
@@ -93,8 +94,8 @@ public sealed partial class LogicalUnit
     /// <summary>How often the medium was ejected and loaded again.</summary>
     internal ulong LoadUnloadCycles => Interlocked.Read(ref _loadUnloadCycles);
 
-    /// <summary>Is there a place that keeps mode pages?</summary>
-    internal bool CanSaveModes => false;
+    /// <summary>What keeps mode pages over a loss of power; null when nothing does, and then none can be saved.</summary>
+    internal SavedModes? SavedModes { get; }
 
     /// <summary>
     /// Hears, on any thread, that something could not be kept over a loss of power; the command that needed it has been refused. For the log; null, the default, when

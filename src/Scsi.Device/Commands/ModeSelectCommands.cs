@@ -14,7 +14,7 @@ internal static class ModeSelectCommands
     public static SenseData? Plan(ScsiCommand command)
     {
         ReadOnlySpan<byte> cdb = command.Cdb;
-        if ((cdb[1] & SavePages) != 0 && !command.Unit!.CanSaveModes)
+        if ((cdb[1] & SavePages) != 0 && command.Unit!.SavedModes is null)
         {
             return Sense.InvalidFieldInCdb(1, 0);
         }
@@ -57,6 +57,12 @@ internal static class ModeSelectCommands
                 MediumResult.Complete(command, flushed, 0);
                 return;
             }
+        }
+
+        if (save)
+        {
+            // What could not be kept is the transport's to log; it answers INTERNAL TARGET FAILURE.
+            await unit.SavedModes!.SaveAsync(cancellationToken).ConfigureAwait(false);
         }
 
         command.Complete(ScsiStatus.Good);

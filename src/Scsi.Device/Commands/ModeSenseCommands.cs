@@ -17,7 +17,7 @@ internal static class ModeSenseCommands
     public static SenseData? Plan(ScsiCommand command)
     {
         ReadOnlySpan<byte> cdb = command.Cdb;
-        if (ControlOf(cdb) == PageControl.Saved && !command.Unit!.CanSaveModes)
+        if (ControlOf(cdb) == PageControl.Saved && command.Unit!.SavedModes is null)
         {
             return Sense.SavingParametersNotSupported;
         }
@@ -51,7 +51,7 @@ internal static class ModeSenseCommands
             {
                 ReadOnlySpan<byte> page = modes.Read(i, ControlOf(cdb));
                 page.CopyTo(data[at..]);
-                data[at] |= unit.CanSaveModes && modes.IsChangeable(i) ? ModePage.Saveable : (byte)0;
+                data[at] |= unit.SavedModes is not null && modes.IsChangeable(i) ? ModePage.Saveable : (byte)0;
                 at += page.Length;
             }
         }

@@ -100,12 +100,12 @@ internal sealed class ModeState
         }
     }
 
-    /// <summary>What is to be saved: every page that can be changed, as it is now, one behind the other.</summary>
-    public byte[] ToSave()
+    /// <summary>What is to be saved: every page that can be changed, as it is now. Nobody writes to them.</summary>
+    public IReadOnlyList<byte[]> ToSave()
     {
         lock (_gate)
         {
-            return [.. Enumerable.Range(0, Pages.Count).Where(IsChangeable).SelectMany(index => _current[index])];
+            return [.. Enumerable.Range(0, Pages.Count).Where(IsChangeable).Select(index => _current[index])];
         }
     }
 
@@ -113,12 +113,20 @@ internal sealed class ModeState
     /// Takes what was saved, in this run or one before. What does not fit the pages of this unit (it was of another kind then) is left at its default; the
     /// current values stay.
     /// </summary>
-    public void Saved(ReadOnlySpan<byte> saved)
+    public void Saved(IReadOnlyList<byte[]> saved)
     {
         lock (_gate)
         {
-            while (TakePage(ref saved, out int index, out ReadOnlySpan<byte> values))
+            foreach (byte[] values in saved)
             {
+                if (!ModePage.TryMeasure(values, out byte subpage, out int length)
+                    || Find((byte)(values[0] & ModePage.CodeMask), subpage) is not (>= 0 and int index)
+                    || length != values.Length
+                    || length != Pages[index].Length)
+                {
+                    continue;
+                }
+
                 byte[] page = [.. _defaults[index]];
                 byte[] mask = _masks[index];
                 for (int i = Pages[index].HeaderLength; i < page.Length; i++)
@@ -142,25 +150,6 @@ internal sealed class ModeState
             _saved.CopyTo(_current, 0);
             Derive();
         }
-    }
-
-    // Takes pages of the saved bytes up to one that this unit has in the same shape; false at their end.
-    private bool TakePage(ref ReadOnlySpan<byte> saved, out int index, out ReadOnlySpan<byte> page)
-    {
-        while (ModePage.TryMeasure(saved, out byte subpage, out int length) && length <= saved.Length)
-        {
-            page = saved[..length];
-            saved = saved[length..];
-            index = Find((byte)(page[0] & ModePage.CodeMask), subpage);
-            if (index >= 0 && Pages[index].Length == length)
-            {
-                return true;
-            }
-        }
-
-        index = -1;
-        page = default;
-        return false;
     }
 
     private void Set(byte code, int at, byte bit, bool value)
