@@ -37,6 +37,12 @@ internal enum CommandFlags
     /// <summary>Looks at blocks and sends none: counted as a verification.</summary>
     VerifiesBlocks = 512,
 
+    /// <summary>Answered while FORMAT UNIT or SANITIZE are under way and after they failed, when everything else is refused (SBC-3 §4.11.2, §5.2.1).</summary>
+    RunsDuringMediumWork = 1024,
+
+    /// <summary>Any of these: the command needs the medium to be active (SPC-4 §5.12).</summary>
+    UsesBlocks = ReadsBlocks | WritesBlocks | VerifiesBlocks | ChangesMedium,
+
     /// <summary>Served through a target port in the standby state (SPC-4 §5.11.2.4).</summary>
     ServedInStandby = 1 << 20,
 

@@ -5,20 +5,21 @@ using static Blockwire.Scsi.Device.CommandFlags;
 namespace Blockwire.Scsi.Device;
 
 /// <summary>The rows of the command table, in one place.</summary>
-internal static class CommandRows
+internal static partial class CommandRows
 {
     private const CommandFlags Reads = DataIn | NeedsMedium;
     private const CommandFlags ReadsMedium = Reads | ReadsBlocks;
     private const CommandFlags Changes = DataOut | NeedsMedium | ChangesMedium;
     private const CommandFlags Writes = Changes | WritesBlocks;
     private const CommandFlags Verifies = DataOut | NeedsMedium | VerifiesBlocks;
-    private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit | ServedUnavailable;
+    private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit | RunsDuringMediumWork | ServedUnavailable;
+    private const CommandFlags Tells = DataIn | RunsDuringMediumWork;
 
     /// <summary>The rows for one kind of logical unit.</summary>
     /// <param name="thin">With logical block provisioning.</param>
     public static IEnumerable<CommandSpec> All(bool thin)
     {
-        IEnumerable<CommandSpec> rows = [.. Primary(), .. Reservations(), .. PersistentReservations(), .. ReadsAndWrites(), .. Verification(), .. Provisioning(thin)];
+        IEnumerable<CommandSpec> rows = [.. Primary(), .. Reservations(), .. PersistentReservations(), .. ReadsAndWrites(), .. Verification(), .. Provisioning(thin), .. Upkeep()];
         return rows.Where(row => thin || !row.Has(NeedsThin));
     }
 
@@ -30,17 +31,17 @@ internal static class CommandRows
             PrimaryCommands.PlanRequestSense, PrimaryCommands.RequestSense, ReservationRule.Allowed),
         Row("INQUIRY", "SPC-4 6.6", [OperationCode.Inquiry, 0x01, 0xFF, 0xFF, 0xFF, 0], AlwaysAnswers,
             InquiryCommand.Plan, InquiryCommand.Run, ReservationRule.Allowed),
-        Row("MODE SELECT(6)", "SPC-4 6.11", [OperationCode.ModeSelect6, 0x11, 0, 0, 0xFF, 0], DataOut,
+        Row("MODE SELECT(6)", "SPC-4 6.11", [OperationCode.ModeSelect6, 0x11, 0, 0, 0xFF, 0], DataOut | ServedInStandby,
             ModeSelectCommands.Plan, ModeSelectCommands.Run),
-        Row("MODE SELECT(10)", "SPC-4 6.12", [OperationCode.ModeSelect10, 0x11, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], DataOut,
+        Row("MODE SELECT(10)", "SPC-4 6.12", [OperationCode.ModeSelect10, 0x11, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], DataOut | ServedInStandby,
             ModeSelectCommands.Plan, ModeSelectCommands.Run),
-        Row("MODE SENSE(6)", "SPC-4 6.13", [OperationCode.ModeSense6, 0x08, 0xFF, 0xFF, 0xFF, 0], DataIn | ServedInStandby,
+        Row("MODE SENSE(6)", "SPC-4 6.13", [OperationCode.ModeSense6, 0x08, 0xFF, 0xFF, 0xFF, 0], Tells | ServedInStandby,
             ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
-        Row("MODE SENSE(10)", "SPC-4 6.14", [OperationCode.ModeSense10, 0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataIn | ServedInStandby,
+        Row("MODE SENSE(10)", "SPC-4 6.14", [OperationCode.ModeSense10, 0x18, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], Tells | ServedInStandby,
             ModeSenseCommands.Plan, ModeSenseCommands.Run, ReservationRule.AllowedToRead),
-        Row("LOG SELECT", "SPC-4 6.7", [OperationCode.LogSelect, 0x02, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataOut,
+        Row("LOG SELECT", "SPC-4 6.7", [OperationCode.LogSelect, 0x02, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0xFF, 0], DataOut | ServedInStandby,
             LogSelectCommand.Plan, LogSelectCommand.Run),
-        Row("LOG SENSE", "SPC-4 6.8", [OperationCode.LogSense, 0, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0], DataIn,
+        Row("LOG SENSE", "SPC-4 6.8", [OperationCode.LogSense, 0, 0xFF, 0xFF, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0], Tells | ServedInStandby,
             LogSenseCommand.Plan, LogSenseCommand.Run, ReservationRule.AllowedBesidePersistent),
         Row("START STOP UNIT", "SBC-3 5.25", [OperationCode.StartStopUnit, 0x01, 0, 0x0F, 0xF7, 0], None,
             MediumCommands.PlanStartStop, MediumCommands.RunStartStop, ReservationRule.AllowedToStart),
@@ -49,10 +50,10 @@ internal static class CommandRows
         Row("REPORT LUNS", "SPC-4 6.33", [OperationCode.ReportLuns, 0, 0x13, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], AlwaysAnswers,
             PrimaryCommands.PlanReportLuns, PrimaryCommands.ReportLuns, ReservationRule.Allowed),
         Action("REPORT SUPPORTED OPERATION CODES", "SPC-4 6.35", ServiceAction.ReportSupportedOperationCodes,
-            [OperationCode.MaintenanceIn, 0x0C, 0x87, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
+            [OperationCode.MaintenanceIn, 0x0C, 0x87, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Tells,
             SupportedOperationCodes.Plan, SupportedOperationCodes.Run, ReservationRule.AllowedToRead),
         Action("REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", "SPC-4 6.36", ServiceAction.ReportSupportedTaskManagementFunctions,
-            [OperationCode.MaintenanceIn, 0x0D, 0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn,
+            [OperationCode.MaintenanceIn, 0x0D, 0x80, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Tells,
             PrimaryCommands.PlanTaskManagementFunctions, PrimaryCommands.TaskManagementFunctions, ReservationRule.AllowedToRead),
         Action("REPORT TARGET PORT GROUPS", "SPC-4 6.37", ServiceAction.ReportTargetPortGroups,
             [OperationCode.MaintenanceIn, 0xEA, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataIn | ServedUnavailable,

@@ -2,6 +2,8 @@ using Blockwire.Scsi;
 using Blockwire.Scsi.Device.Logs;
 using Blockwire.Scsi.Device.Modes;
 using Blockwire.Scsi.Device.Reservations;
+using Blockwire.Scsi.Device.Upkeep;
+using Blockwire.Scsi.Device.Work;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device;
@@ -52,6 +54,11 @@ public sealed partial class LogicalUnit
         _quiet = !_reservations.IsReserved;
         Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly));
         SavedModes = State is null ? null : new SavedModes(Modes, State);
+        Identifying = State is null ? null : new IdentifyingInformation(State);
+        Power = new UnitPower(Modes, options.Clock);
+        Timestamp = new UnitTimestamp(options.Clock);
+        SelfTests = new SelfTests(this, options.Clock);
+        Work = new MediumWork(this, State);
     }
 
     /// <summary>Logical unit number.</summary>
@@ -85,6 +92,20 @@ public sealed partial class LogicalUnit
     internal LogicalUnitIdentity Identity { get; }
 
     internal ModeState Modes { get; }
+
+    /// <summary>What is done to the whole medium.</summary>
+    internal MediumWork Work { get; }
+
+    /// <summary>What clients had it remember of itself; null when it keeps nothing.</summary>
+    internal IdentifyingInformation? Identifying { get; }
+
+    internal UnitPower Power { get; }
+
+    internal UnitTimestamp Timestamp { get; }
+
+    internal SelfTests SelfTests { get; }
+
+    internal UnitBuffers Buffers { get; } = new();
 
     internal UnitCounters Counters { get; } = new();
 
@@ -210,6 +231,9 @@ public sealed partial class LogicalUnit
     /// <summary>Logical unit reset: as after power on, with a unit attention for every nexus (SAM-5 §6.3.3).</summary>
     internal void Reset(SenseData attention, bool powerOn)
     {
+        Work.StopFormat();
+        SelfTests.TryAbort(SelfTests.AbortedOtherwise);
+        Power.Set(PowerCondition.Active);
         lock (_gate)
         {
             _ejected &= !powerOn;

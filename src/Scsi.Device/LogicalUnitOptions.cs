@@ -20,4 +20,7 @@ public sealed record LogicalUnitOptions
 
     /// <summary>Where the unit keeps what is to outlive a loss of power; null keeps nothing, and then commands that ask for it are refused.</summary>
     public IUnitStateStore? State { get; init; }
+
+    /// <summary>The clock of timestamps and power conditions.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -255,9 +255,19 @@ public sealed class ScsiTargetDevice
 
         if (command.Unit is { } unit)
         {
+            if (!unit.Work.IsClear && !spec.Has(CommandFlags.RunsDuringMediumWork) && unit.Work.Refusal is { } busy)
+            {
+                return Refuse(command, busy);
+            }
+
             if (spec.Has(CommandFlags.NeedsMedium) && unit.WhyNotReady is { } reason)
             {
                 return Refuse(command, reason);
+            }
+
+            if ((spec.Flags & CommandFlags.UsesBlocks) != 0 && unit.Power.IsWatching)
+            {
+                unit.Power.Use();
             }
 
             if (spec.Has(CommandFlags.ChangesMedium) && unit.WriteProtected)

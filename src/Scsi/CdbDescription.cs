@@ -52,20 +52,20 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
     {
         add(OperationCode.TestUnitReady, "TEST UNIT READY");
         add(OperationCode.RequestSense, "REQUEST SENSE", Bits("DESC", 1, 0x01), Whole("ALLOCATION LENGTH", 4, 1));
-        add(0x04, "FORMAT UNIT", Bits("FMTDATA", 1, 0x10));
+        add(OperationCode.FormatUnit, "FORMAT UNIT", Bits("LONGLIST", 1, 0x20), Bits("FMTDATA", 1, 0x10), Bits("CMPLST", 1, 0x08));
         add(OperationCode.Inquiry, "INQUIRY", Bits("EVPD", 1, 0x01), Whole("PAGE CODE", 2, 1), Whole("ALLOCATION LENGTH", 3, 2));
         add(OperationCode.ModeSelect6, "MODE SELECT(6)", Bits("PF", 1, 0x10), Bits("SP", 1, 0x01), Whole("PARAMETER LIST LENGTH", 4, 1));
         add(OperationCode.Reserve6, "RESERVE(6)");
         add(OperationCode.Release6, "RELEASE(6)");
         add(OperationCode.ModeSense6, "MODE SENSE(6)", Bits("DBD", 1, 0x08), Bits("PC", 2, 0xC0), Bits("PAGE CODE", 2, 0x3F), Whole("SUBPAGE CODE", 3, 1), Whole("ALLOCATION LENGTH", 4, 1));
         add(OperationCode.StartStopUnit, "START STOP UNIT", Bits("IMMED", 1, 0x01), Bits("POWER CONDITION", 4, 0xF0), Bits("NO_FLUSH", 4, 0x04), Bits("LOEJ", 4, 0x02), Bits("START", 4, 0x01));
-        add(0x1C, "RECEIVE DIAGNOSTIC RESULTS", Bits("PCV", 1, 0x01), Whole("PAGE CODE", 2, 1), Whole("ALLOCATION LENGTH", 3, 2));
-        add(0x1D, "SEND DIAGNOSTIC", Bits("SELFTEST", 1, 0x04), Whole("PARAMETER LIST LENGTH", 3, 2));
+        add(OperationCode.ReceiveDiagnosticResults, "RECEIVE DIAGNOSTIC RESULTS", Bits("PCV", 1, 0x01), Whole("PAGE CODE", 2, 1), Whole("ALLOCATION LENGTH", 3, 2));
+        add(OperationCode.SendDiagnostic, "SEND DIAGNOSTIC", Bits("SELFTEST", 1, 0x04), Whole("PARAMETER LIST LENGTH", 3, 2));
         add(OperationCode.PreventAllowMediumRemoval, "PREVENT ALLOW MEDIUM REMOVAL", Bits("PREVENT", 4, 0x03));
-        add(0x3B, "WRITE BUFFER", Bits("MODE", 1, 0x1F), Whole("BUFFER ID", 2, 1), Whole("BUFFER OFFSET", 3, 3), Whole("PARAMETER LIST LENGTH", 6, 3));
-        add(0x3C, "READ BUFFER", Bits("MODE", 1, 0x1F), Whole("BUFFER ID", 2, 1), Whole("BUFFER OFFSET", 3, 3), Whole("ALLOCATION LENGTH", 6, 3));
-        add(0x4C, "LOG SELECT", Whole("PARAMETER LIST LENGTH", 7, 2));
-        add(0x4D, "LOG SENSE", Bits("PAGE CODE", 2, 0x3F), Whole("ALLOCATION LENGTH", 7, 2));
+        add(OperationCode.WriteBuffer, "WRITE BUFFER", Bits("MODE", 1, 0x1F), Whole("BUFFER ID", 2, 1), Whole("BUFFER OFFSET", 3, 3), Whole("PARAMETER LIST LENGTH", 6, 3));
+        add(OperationCode.ReadBuffer, "READ BUFFER", Bits("MODE", 1, 0x1F), Whole("BUFFER ID", 2, 1), Whole("BUFFER OFFSET", 3, 3), Whole("ALLOCATION LENGTH", 6, 3));
+        add(OperationCode.LogSelect, "LOG SELECT", Bits("PCR", 1, 0x02), Bits("SP", 1, 0x01), Bits("PC", 2, 0xC0), Bits("PAGE CODE", 2, 0x3F), Whole("SUBPAGE CODE", 3, 1), Whole("PARAMETER LIST LENGTH", 7, 2));
+        add(OperationCode.LogSense, "LOG SENSE", Bits("PC", 2, 0xC0), Bits("PAGE CODE", 2, 0x3F), Whole("SUBPAGE CODE", 3, 1), Whole("PARAMETER POINTER", 5, 2), Whole("ALLOCATION LENGTH", 7, 2));
         add(OperationCode.ModeSelect10, "MODE SELECT(10)", Bits("PF", 1, 0x10), Bits("SP", 1, 0x01), Whole("PARAMETER LIST LENGTH", 7, 2));
         add(OperationCode.Reserve10, "RESERVE(10)");
         add(OperationCode.Release10, "RELEASE(10)");
@@ -80,6 +80,7 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         add(0x9F, "SERVICE ACTION OUT(16)", Bits("SERVICE ACTION", 1, 0x1F));
         add(OperationCode.ReportLuns, "REPORT LUNS", Whole("SELECT REPORT", 2, 1), Whole("ALLOCATION LENGTH", 6, 4));
         add(0xA1, "ATA PASS-THROUGH(12)", Whole("COMMAND", 9, 1));
+        add(OperationCode.ServiceActionIn12, "SERVICE ACTION IN(12)", Bits("SERVICE ACTION", 1, 0x1F), Whole("ALLOCATION LENGTH", 6, 4));
         add(0xA2, "SECURITY PROTOCOL IN", Whole("SECURITY PROTOCOL", 1, 1), Whole("ALLOCATION LENGTH", 6, 4));
         add(0xB5, "SECURITY PROTOCOL OUT", Whole("SECURITY PROTOCOL", 1, 1), Whole("TRANSFER LENGTH", 6, 4));
         add(OperationCode.MaintenanceIn, "MAINTENANCE IN", Bits("SERVICE ACTION", 1, 0x1F), Whole("ALLOCATION LENGTH", 6, 4));
@@ -92,6 +93,8 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         CdbField[] verify = [Bits("DPO", 1, 0x10), Bits("BYTCHK", 1, 0x06)];
         add(OperationCode.Read6, "READ(6)", new CdbField("LOGICAL BLOCK ADDRESS", 1, 3, 0x1F_FFFF), Whole("TRANSFER LENGTH", 4, 1));
         add(OperationCode.Write6, "WRITE(6)", new CdbField("LOGICAL BLOCK ADDRESS", 1, 3, 0x1F_FFFF), Whole("TRANSFER LENGTH", 4, 1));
+        add(OperationCode.ReassignBlocks, "REASSIGN BLOCKS", Bits("LONGLBA", 1, 0x02), Bits("LONGLIST", 1, 0x01));
+        add(OperationCode.Sanitize, "SANITIZE", Bits("SERVICE ACTION", 1, 0x1F), Whole("PARAMETER LIST LENGTH", 7, 2));
         add(OperationCode.ReadCapacity10, "READ CAPACITY(10)");
         add(OperationCode.Read10, "READ(10)", [.. read, .. Range10("TRANSFER LENGTH")]);
         add(OperationCode.Write10, "WRITE(10)", [.. read, .. Range10("TRANSFER LENGTH")]);
@@ -99,7 +102,7 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         add(OperationCode.Verify10, "VERIFY(10)", [.. verify, .. Range10("VERIFICATION LENGTH")]);
         add(0x34, "PRE-FETCH(10)", [Bits("IMMED", 1, 0x02), .. Range10("PREFETCH LENGTH")]);
         add(OperationCode.SynchronizeCache10, "SYNCHRONIZE CACHE(10)", [Bits("IMMED", 1, 0x02), .. Range10("NUMBER OF LOGICAL BLOCKS")]);
-        add(0x37, "READ DEFECT DATA(10)", Whole("ALLOCATION LENGTH", 7, 2));
+        add(OperationCode.ReadDefectData10, "READ DEFECT DATA(10)", Bits("DEFECT LIST FORMAT", 2, 0x07), Whole("ALLOCATION LENGTH", 7, 2));
         add(OperationCode.WriteSame10, "WRITE SAME(10)", [Bits("ANCHOR", 1, 0x10), Bits("UNMAP", 1, 0x08), .. Range10("NUMBER OF LOGICAL BLOCKS")]);
         add(OperationCode.Unmap, "UNMAP", Bits("ANCHOR", 1, 0x01), Whole("PARAMETER LIST LENGTH", 7, 2));
         add(OperationCode.Read16, "READ(16)", [.. read, .. Range16("TRANSFER LENGTH")]);
@@ -115,7 +118,7 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         add(OperationCode.Write12, "WRITE(12)", [.. read, .. Range12("TRANSFER LENGTH")]);
         add(OperationCode.WriteAndVerify12, "WRITE AND VERIFY(12)", [.. verify, .. Range12("TRANSFER LENGTH")]);
         add(OperationCode.Verify12, "VERIFY(12)", [.. verify, .. Range12("VERIFICATION LENGTH")]);
-        add(0xB7, "READ DEFECT DATA(12)", Whole("ALLOCATION LENGTH", 6, 4));
+        add(OperationCode.ReadDefectData12, "READ DEFECT DATA(12)", Bits("DEFECT LIST FORMAT", 1, 0x07), Whole("ALLOCATION LENGTH", 6, 4));
     }
 
     private static void AddServiceActions(ActionAdder add)
@@ -124,13 +127,20 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         CdbField lengthAt6 = Whole("ALLOCATION LENGTH", 6, 4);
         add(OperationCode.ServiceActionIn16, ServiceAction.ReadCapacity16, "READ CAPACITY(16)", length);
         add(OperationCode.ServiceActionIn16, ServiceAction.GetLbaStatus, "GET LBA STATUS", Whole("STARTING LOGICAL BLOCK ADDRESS", 2, 8), length);
-        add(OperationCode.MaintenanceIn, 0x05, "REPORT IDENTIFYING INFORMATION", lengthAt6);
+        add(OperationCode.MaintenanceIn, ServiceAction.ReportIdentifyingInformation, "REPORT IDENTIFYING INFORMATION", lengthAt6);
         add(OperationCode.MaintenanceIn, 0x0A, "REPORT TARGET PORT GROUPS", lengthAt6);
         add(OperationCode.MaintenanceIn, ServiceAction.ReportSupportedOperationCodes, "REPORT SUPPORTED OPERATION CODES",
             Bits("RCTD", 2, 0x80), Bits("REPORTING OPTIONS", 2, 0x07), Whole("REQUESTED OPERATION CODE", 3, 1), Whole("REQUESTED SERVICE ACTION", 4, 2), lengthAt6);
         add(OperationCode.MaintenanceIn, ServiceAction.ReportSupportedTaskManagementFunctions, "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS", lengthAt6);
-        add(OperationCode.MaintenanceIn, 0x0F, "REPORT TIMESTAMP", lengthAt6);
+        add(OperationCode.MaintenanceIn, ServiceAction.ReportTimestamp, "REPORT TIMESTAMP", lengthAt6);
         add(0xA4, 0x0A, "SET TARGET PORT GROUPS", Whole("PARAMETER LIST LENGTH", 6, 4));
+        add(OperationCode.MaintenanceOut, ServiceAction.SetIdentifyingInformation, "SET IDENTIFYING INFORMATION", Whole("PARAMETER LIST LENGTH", 6, 4));
+        add(OperationCode.MaintenanceOut, ServiceAction.SetTimestamp, "SET TIMESTAMP", Whole("PARAMETER LIST LENGTH", 6, 4));
+        add(OperationCode.ServiceActionIn12, ServiceAction.ReadMediaSerialNumber, "READ MEDIA SERIAL NUMBER", lengthAt6);
+        add(OperationCode.Sanitize, ServiceAction.SanitizeOverwrite, "SANITIZE: OVERWRITE", Bits("IMMED", 1, 0x80), Bits("AUSE", 1, 0x20), Whole("PARAMETER LIST LENGTH", 7, 2));
+        add(OperationCode.Sanitize, ServiceAction.SanitizeBlockErase, "SANITIZE: BLOCK ERASE", Bits("IMMED", 1, 0x80), Bits("AUSE", 1, 0x20));
+        add(OperationCode.Sanitize, 0x03, "SANITIZE: CRYPTOGRAPHIC ERASE", Bits("IMMED", 1, 0x80), Bits("AUSE", 1, 0x20));
+        add(OperationCode.Sanitize, ServiceAction.SanitizeExitFailureMode, "SANITIZE: EXIT FAILURE MODE");
         string[] reserveIn = ["READ KEYS", "READ RESERVATION", "REPORT CAPABILITIES", "READ FULL STATUS"];
         for (int i = 0; i < reserveIn.Length; i++)
         {

@@ -9,6 +9,12 @@ public static class OperationCode
     /// <summary>REQUEST SENSE.</summary>
     public const byte RequestSense = 0x03;
 
+    /// <summary>FORMAT UNIT.</summary>
+    public const byte FormatUnit = 0x04;
+
+    /// <summary>REASSIGN BLOCKS.</summary>
+    public const byte ReassignBlocks = 0x07;
+
     /// <summary>READ(6).</summary>
     public const byte Read6 = 0x08;
 
@@ -33,6 +39,12 @@ public static class OperationCode
     /// <summary>START STOP UNIT.</summary>
     public const byte StartStopUnit = 0x1B;
 
+    /// <summary>RECEIVE DIAGNOSTIC RESULTS.</summary>
+    public const byte ReceiveDiagnosticResults = 0x1C;
+
+    /// <summary>SEND DIAGNOSTIC.</summary>
+    public const byte SendDiagnostic = 0x1D;
+
     /// <summary>PREVENT ALLOW MEDIUM REMOVAL.</summary>
     public const byte PreventAllowMediumRemoval = 0x1E;
 
@@ -54,11 +66,23 @@ public static class OperationCode
     /// <summary>SYNCHRONIZE CACHE(10).</summary>
     public const byte SynchronizeCache10 = 0x35;
 
+    /// <summary>READ DEFECT DATA(10).</summary>
+    public const byte ReadDefectData10 = 0x37;
+
+    /// <summary>WRITE BUFFER.</summary>
+    public const byte WriteBuffer = 0x3B;
+
+    /// <summary>READ BUFFER(10).</summary>
+    public const byte ReadBuffer = 0x3C;
+
     /// <summary>WRITE SAME(10).</summary>
     public const byte WriteSame10 = 0x41;
 
     /// <summary>UNMAP.</summary>
     public const byte Unmap = 0x42;
+
+    /// <summary>SANITIZE: see <see cref="ServiceAction"/>.</summary>
+    public const byte Sanitize = 0x48;
 
     /// <summary>LOG SELECT.</summary>
     public const byte LogSelect = 0x4C;
@@ -140,4 +164,10 @@ public static class OperationCode
 
     /// <summary>VERIFY(12).</summary>
     public const byte Verify12 = 0xAF;
+
+    /// <summary>SERVICE ACTION IN(12): see <see cref="ServiceAction"/>.</summary>
+    public const byte ServiceActionIn12 = 0xAB;
+
+    /// <summary>READ DEFECT DATA(12).</summary>
+    public const byte ReadDefectData12 = 0xB7;
 }

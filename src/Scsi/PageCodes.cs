@@ -18,6 +18,12 @@ public static class PageCodes
         /// <summary>Extended INQUIRY data.</summary>
         public const byte ExtendedInquiry = 0x86;
 
+        /// <summary>Mode page policy.</summary>
+        public const byte ModePagePolicy = 0x87;
+
+        /// <summary>SCSI ports.</summary>
+        public const byte ScsiPorts = 0x88;
+
         /// <summary>Block limits.</summary>
         public const byte BlockLimits = 0xB0;
 

@@ -59,6 +59,25 @@ public static class Sense
     /// <summary>LOGICAL UNIT NOT READY, INITIALIZING COMMAND REQUIRED: stopped, a START is needed.</summary>
     public static SenseData InitializingCommandRequired => new(SenseKey.NotReady, 0x04, 0x02);
 
+    /// <summary>FORMAT UNIT is under way.</summary>
+    public static SenseData FormatInProgress => new(SenseKey.NotReady, 0x04, 0x04);
+
+    /// <summary>SANITIZE is under way.</summary>
+    public static SenseData SanitizeInProgress => new(SenseKey.NotReady, 0x04, 0x1B);
+
+    /// <summary>A self-test is under way; told by REQUEST SENSE only.</summary>
+    public static SenseData SelfTestInProgress => new(SenseKey.NotReady, 0x04, 0x09);
+
+    /// <summary>The last FORMAT UNIT did not come to its end.</summary>
+    public static SenseData MediumFormatCorrupted => new(SenseKey.MediumError, 0x31, 0x00);
+
+    /// <summary>The last SANITIZE failed.</summary>
+    public static SenseData SanitizeFailed => new(SenseKey.MediumError, 0x31, 0x03);
+
+    /// <summary>A block cannot be reassigned.</summary>
+    /// <param name="lba">The block.</param>
+    public static SenseData NoDefectSpareLocation(ulong lba) => new(SenseKey.HardwareError, 0x32, 0x00, lba);
+
     /// <summary>LOGICAL UNIT NOT READY, CAUSE NOT REPORTABLE.</summary>
     public static SenseData NotReady => new(SenseKey.NotReady, 0x04, 0x00);
 
@@ -142,4 +161,22 @@ public static class Sense
 
     /// <summary>Read error, SNACK rejected (RFC 7143 §11.4.7.2).</summary>
     public static SenseData SnackRejected => new(SenseKey.AbortedCommand, 0x11, 0x13);
+
+    /// <summary>A self-test found a failure.</summary>
+    public static SenseData SelfTestFailed => new(SenseKey.HardwareError, 0x3E, 0x03);
+
+    /// <summary>The echo buffer has what another nexus wrote.</summary>
+    public static SenseData EchoBufferOverwritten => new(SenseKey.IllegalRequest, 0x3F, 0x0F);
+
+    /// <summary>Commands came in an order that makes no sense.</summary>
+    public static SenseData CommandSequenceError => new(SenseKey.IllegalRequest, 0x2C, 0x00);
+
+    /// <summary>There is no place for what the command wants kept.</summary>
+    public static SenseData InsufficientResources => new(SenseKey.IllegalRequest, 0x55, 0x03);
+
+    /// <summary>Another nexus set the timestamp.</summary>
+    public static SenseData TimestampChanged => new(SenseKey.UnitAttention, 0x2A, 0x10);
+
+    /// <summary>Another nexus set the identifying information.</summary>
+    public static SenseData DeviceIdentifierChanged => new(SenseKey.UnitAttention, 0x3F, 0x05);
 }

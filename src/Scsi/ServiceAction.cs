@@ -41,4 +41,28 @@ public static class ServiceAction
 
     /// <summary>RECEIVE COPY OPERATING PARAMETERS, of RECEIVE COPY RESULTS.</summary>
     public const byte ReceiveCopyOperatingParameters = 0x03;
+
+    /// <summary>OVERWRITE, of SANITIZE.</summary>
+    public const byte SanitizeOverwrite = 0x01;
+
+    /// <summary>BLOCK ERASE, of SANITIZE.</summary>
+    public const byte SanitizeBlockErase = 0x02;
+
+    /// <summary>EXIT FAILURE MODE, of SANITIZE.</summary>
+    public const byte SanitizeExitFailureMode = 0x1F;
+
+    /// <summary>REPORT IDENTIFYING INFORMATION, of MAINTENANCE IN.</summary>
+    public const byte ReportIdentifyingInformation = 0x05;
+
+    /// <summary>REPORT TIMESTAMP, of MAINTENANCE IN.</summary>
+    public const byte ReportTimestamp = 0x0F;
+
+    /// <summary>SET IDENTIFYING INFORMATION, of MAINTENANCE OUT.</summary>
+    public const byte SetIdentifyingInformation = 0x06;
+
+    /// <summary>SET TIMESTAMP, of MAINTENANCE OUT.</summary>
+    public const byte SetTimestamp = 0x0F;
+
+    /// <summary>READ MEDIA SERIAL NUMBER, of SERVICE ACTION IN(12).</summary>
+    public const byte ReadMediaSerialNumber = 0x01;
 }

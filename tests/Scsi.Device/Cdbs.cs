@@ -72,6 +72,24 @@ internal static class Cdbs
     public static byte[] LogSelect(byte page, byte control = 1, bool reset = false, ushort length = 0) =>
         [OperationCode.LogSelect, (byte)(reset ? 2 : 0), (byte)(control << 6 | page), 0, 0, 0, 0, (byte)(length >> 8), (byte)length, 0];
 
+    public static byte[] Sanitize(byte action, int length = 0, byte flags = 0) =>
+        [OperationCode.Sanitize, (byte)(flags | action), 0, 0, 0, 0, 0, (byte)(length >> 8), (byte)length, 0];
+
+    public static byte[] Format(byte flags) => [OperationCode.FormatUnit, flags, 0, 0, 0, 0];
+
+    public static byte[] Buffer(byte op, byte mode, int offset, int length, byte id = 0) =>
+    [
+        op, mode, id, (byte)(offset >> 16), (byte)(offset >> 8), (byte)offset, (byte)(length >> 16), (byte)(length >> 8), (byte)length, 0,
+    ];
+
+    /// <summary>MAINTENANCE OUT.</summary>
+    public static byte[] Out(byte action, ushort length, byte type = 0) =>
+        [OperationCode.MaintenanceOut, action, 0, 0, 0, 0, 0, 0, (byte)(length >> 8), (byte)length, (byte)(type << 1), 0];
+
+    /// <summary>MAINTENANCE IN.</summary>
+    public static byte[] In(byte action, ushort length, byte type = 0) =>
+        [OperationCode.MaintenanceIn, action, 0, 0, 0, 0, 0, 0, (byte)(length >> 8), (byte)length, (byte)(type << 1), 0];
+
     public static byte[] StartStop(byte how, bool immediate = false) => [OperationCode.StartStopUnit, (byte)(immediate ? 1 : 0), 0, 0, how, 0];
 
     public static byte[] Prevent(byte prevent) => [OperationCode.PreventAllowMediumRemoval, 0, 0, 0, prevent, 0];

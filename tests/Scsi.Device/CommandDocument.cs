@@ -17,21 +17,22 @@ internal static class CommandDocument
 
             - Usage: the CDB bits that are honoured, as REPORT SUPPORTED OPERATION CODES gives them. Any other bit that is set ends with INVALID FIELD IN CDB.
             - Medium: `needs` a loaded and started medium, or `changes` it, which write protection refuses.
+            - Busy: `answers` while FORMAT UNIT or SANITIZE work on the medium, and after they failed; the others end with NOT READY or MEDIUM ERROR then.
             - Reserved: what another nexus may do while the unit is reserved. Every command of a registered nexus runs beside a persistent reservation of a registrants only
               or all registrants type; `reads` is allowed beside those of a write exclusive type, `persistent` beside every persistent one. Beside RESERVE only `allowed` is.
             - Ports: through target ports in which asymmetric access state it is served: `active`, optimized or not; `standby` as well; or `all`.
             - `thin` stands for disks with logical block provisioning (option `thin=on`). Without it UNMAP is unknown and the UNMAP bit of WRITE SAME is refused.
             - One command moves at most 32 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
 
-            | Code | Command | Clause | Usage | Data | Medium | Reserved | Ports |
-            |---|---|---|---|---|---|---|---|
+            | Code | Command | Clause | Usage | Data | Medium | Busy | Reserved | Ports |
+            |---|---|---|---|---|---|---|---|---|
 
             """.ReplaceLineEndings("\n"));
         foreach (CommandSpec row in CommandTable.Thin.Rows)
         {
             string code = row.ServiceAction is { } action ? $"{row.OperationCode:X2}h/{action:X2}h" : $"{row.OperationCode:X2}h";
             text.Append("| ").AppendJoin(
-                " | ", code, row.Name, row.Clause, $"`{Convert.ToHexString(row.Usage)}`", Data(row), Medium(row), Reserved(row), Ports(row)).Append(" |\n");
+                " | ", code, row.Name, row.Clause, $"`{Convert.ToHexString(row.Usage)}`", Data(row), Medium(row), Busy(row), Reserved(row), Ports(row)).Append(" |\n");
         }
 
         return text.ToString();
@@ -44,6 +45,8 @@ internal static class CommandDocument
 
     private static string Ports(CommandSpec row) =>
         row.Has(CommandFlags.ServedUnavailable) ? "all" : row.Has(CommandFlags.ServedInStandby) ? "standby" : "active";
+
+    private static string Busy(CommandSpec row) => row.Has(CommandFlags.RunsDuringMediumWork) ? "answers" : "";
 
     private static string Reserved(CommandSpec row) => row.Reservation switch
     {

@@ -29,7 +29,7 @@ public sealed class EveryCommandTests
     public void Every_bit_that_is_not_honoured_is_refused_by_its_place(string name)
     {
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
-        Rig rig = new();
+        Rig rig = Kept();
         for (int at = 1; at < row.Usage.Length; at++)
         {
             byte honoured = (byte)(row.Usage[at] | (at == 1 && row.ServiceAction is not null ? CommandTable.ServiceActionMask : 0));
@@ -50,7 +50,7 @@ public sealed class EveryCommandTests
     public void A_short_cdb_is_refused_where_it_ends(string name)
     {
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
-        Rig rig = new();
+        Rig rig = Kept();
         for (int length = row.ServiceAction is null ? 1 : 2; length < cdb.Length; length++)
         {
             rig.Run(cdb[..length], data).ShouldBe(Sense.InvalidFieldInCdb(length));
@@ -98,7 +98,7 @@ public sealed class EveryCommandTests
     public void A_reservation_of_another_nexus_stands_against_it(string name)
     {
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
-        Rig rig = new();
+        Rig rig = Kept();
         rig.Run(rig.Second, [OperationCode.Reserve6, 0, 0, 0, 0, 0]).ShouldBeGood();
         Outcome other = rig.Run(rig.First, cdb, data);
         if (row.Reservation is not (ReservationRule.Allowed or ReservationRule.AllowedToPermitRemoval or ReservationRule.AllowedToStart))
@@ -120,7 +120,7 @@ public sealed class EveryCommandTests
     public void A_lun_without_unit_answers_only_three_commands(string name)
     {
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
-        Rig rig = new();
+        Rig rig = Kept();
         Outcome outcome = rig.Run(rig.First, cdb, data, lun: LunFormat.Encode(7));
         if (row.OperationCode is OperationCode.Inquiry or OperationCode.ReportLuns or OperationCode.RequestSense)
         {
@@ -174,7 +174,7 @@ public sealed class EveryCommandTests
     public void A_range_that_leaves_the_medium_is_refused(string name)
     {
         (CommandSpec row, _, byte[] data) = Example(name);
-        Rig rig = new();
+        Rig rig = Kept();
         byte op = row.OperationCode;
         rig.Run(Cdbs.Block(op, 1023, 1), data).ShouldBeGood();
         rig.Run(Cdbs.Block(op, 1023, 2), data).ShouldBe(Sense.LbaOutOfRange(1024));
@@ -205,7 +205,7 @@ public sealed class EveryCommandTests
             return;
         }
 
-        Rig rig = new();
+        Rig rig = Kept();
         Outcome outcome = rig.Run(Cdbs.Block(row.OperationCode, 1024, 0), data);
         if (row.OperationCode is OperationCode.WriteSame10 or OperationCode.WriteSame16)
         {
@@ -220,9 +220,11 @@ public sealed class EveryCommandTests
         Assert.Equal(0, rig.Disk.Writes);
     }
 
+    private static Rig Kept() => new(state: new FakeStateStore());
+
     private static Rig Prepared(CommandSpec row, Rig? rig = null)
     {
-        rig ??= new Rig();
+        rig ??= Kept();
         GoodExamples.Prepare(rig, row);
         return rig;
     }

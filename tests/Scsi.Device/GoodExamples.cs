@@ -11,6 +11,8 @@ internal static class GoodExamples
     private static readonly byte[] OneModePage6 = [0, 0, 0, 0, 0x07, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     private static readonly byte[] OneModePage10 = [0, 0, 0, 0, .. OneModePage6];
 
+    private static readonly byte[] OneOverwrite = [1, 0, 0, 2, 0xAB, 0xCD];
+
     public static (byte[] Cdb, byte[] DataOut) For(CommandSpec row) => (row.OperationCode, row.ServiceAction) switch
     {
         (OperationCode.TestUnitReady, null) => (Cdbs.TestUnitReady, []),
@@ -36,6 +38,20 @@ internal static class GoodExamples
         (OperationCode.MaintenanceOut, ServiceAction.SetTargetPortGroups) => (PrimaryCdbs.SetTargetPortGroups(8).AsSpan.ToArray(), TargetPortGroup.ListFor(((ushort)1, AccessState.ActiveOptimized))),
         (OperationCode.PersistentReserveIn, { } action) => (Pr.InCdb(action), []),
         (OperationCode.PersistentReserveOut, { } action) => ReserveOut((ReservationAction)action),
+        (OperationCode.FormatUnit, null) => ([OperationCode.FormatUnit, 0, 0, 0, 0, 0], []),
+        (OperationCode.Sanitize, ServiceAction.SanitizeOverwrite) => (Cdbs.Sanitize(1, OneOverwrite.Length), OneOverwrite),
+        (OperationCode.Sanitize, _) => (Cdbs.Sanitize((byte)row.ServiceAction!), []),
+        (OperationCode.ReassignBlocks, null) => ([OperationCode.ReassignBlocks, 0, 0, 0, 0, 0], [0, 0, 0, 4, 0, 0, 0, 9]),
+        (OperationCode.ReadDefectData10, null) => ([OperationCode.ReadDefectData10, 0, 0x18, 0, 0, 0, 0, 0, 8, 0], []),
+        (OperationCode.ReadDefectData12, null) => ([OperationCode.ReadDefectData12, 0x18, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0], []),
+        (OperationCode.SendDiagnostic, null) => ([OperationCode.SendDiagnostic, 0x04, 0, 0, 0, 0], []),
+        (OperationCode.ReceiveDiagnosticResults, null) => ([OperationCode.ReceiveDiagnosticResults, 0, 0, 0, 8, 0], []),
+        (OperationCode.WriteBuffer, null) => (Cdbs.Buffer(OperationCode.WriteBuffer, 2, 0, 4), [1, 2, 3, 4]),
+        (OperationCode.ReadBuffer, null) => (Cdbs.Buffer(OperationCode.ReadBuffer, 2, 0, 4), []),
+        (OperationCode.MaintenanceIn, ServiceAction.ReportTimestamp or ServiceAction.ReportIdentifyingInformation)
+            or (OperationCode.ServiceActionIn12, _) => ([row.OperationCode, row.ServiceAction!.Value, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0], []),
+        (OperationCode.MaintenanceOut, ServiceAction.SetTimestamp) => (Cdbs.Out(ServiceAction.SetTimestamp, 12), new byte[12]),
+        (OperationCode.MaintenanceOut, ServiceAction.SetIdentifyingInformation) => (Cdbs.Out(ServiceAction.SetIdentifyingInformation, 3), [1, 2, 3]),
         (OperationCode.Unmap, null) => (Cdbs.Unmap(OneUnmap.Length), OneUnmap),
         _ when IsBlockCommand(row) => (Cdbs.Block(row.OperationCode, 3, 2), new byte[2 * 4096]),
         _ => throw new InvalidOperationException($"{row.Name} has no test"),

@@ -21,11 +21,21 @@ internal sealed class Rig
         FakeDisk? disk = null, bool removable = false, bool thin = true, string? serial = null, IUnitStateStore? state = null, IReadOnlyList<TargetPort>? ports = null)
     {
         Disk = disk ?? new FakeDisk();
-        Unit = new LogicalUnit(0, Disk, new LogicalUnitOptions { Identity = TargetName + "/0", Removable = removable, Thin = thin, Serial = serial, State = state });
+        Unit = new LogicalUnit(0, Disk, new LogicalUnitOptions
+        {
+            Identity = TargetName + "/0",
+            Removable = removable,
+            Thin = thin,
+            Serial = serial,
+            State = state,
+            Clock = Time,
+        });
         Target = new ScsiTargetDevice(TargetName, [Unit], ports);
         First = Attach("iqn.2026-11.local.first:a", 1);
         Second = Attach("iqn.2026-11.local.second:b", 2);
     }
+
+    public ManualTime Time { get; } = new();
 
     public FakeDisk Disk { get; }
 

@@ -1,4 +1,5 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Upkeep;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
@@ -7,6 +8,7 @@ namespace Blockwire.Scsi.Device.Commands;
 internal static class MediumCommands
 {
     private const byte PowerConditionMask = 0xF0;
+    private const int StartValid = 0, Active = 1, Idle = 2, Standby = 3, UnitControl = 7, ForceIdle = 0xA, ForceStandby = 0xB;
     private const byte NoFlush = 0x04;
     private const byte LoadEject = 0x02;
     private const byte Start = 0x01;
@@ -19,6 +21,19 @@ internal static class MediumCommands
             return Sense.InvalidFieldInCdb(4, 1);
         }
 
+        int modifiers = (how >> 4) switch
+        {
+            StartValid => 0x0F, // the modifier is ignored
+            Idle or ForceIdle => 2,
+            Standby or ForceStandby => 1,
+            Active or UnitControl => 0,
+            _ => 0x0F,
+        };
+        if ((command.Cdb[3] & 0x0F) > modifiers)
+        {
+            return Sense.InvalidFieldInCdb(3, 3);
+        }
+
         command.CompletesInline = command.Unit!.Traits.CompletesInline;
         return null;
     }
@@ -26,18 +41,19 @@ internal static class MediumCommands
     public static async ValueTask RunStartStop(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
         byte how = command.Cdb[4];
-        // A power condition makes START and LOEJ void. There is no power to manage; reserved conditions pass too, as the libiscsi suite expects.
+        LogicalUnit unit = command.Unit!;
         if ((how & PowerConditionMask) != 0)
         {
-            command.Complete(ScsiStatus.Good);
+            // A power condition makes START and LOEJ void.
+            await ChangePowerAsync(command, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        LogicalUnit unit = command.Unit!;
         bool start = (how & Start) != 0;
         bool loadEject = (how & LoadEject) != 0;
         if (start)
         {
+            unit.Power.Set(PowerCondition.Active);
             StartOrLoad(command, loadEject);
             return;
         }
@@ -77,6 +93,49 @@ internal static class MediumCommands
         command.Unit!.PreventRemoval(command.Nexus, (command.Cdb[4] & 1) != 0);
         command.Complete(ScsiStatus.Good);
         return default;
+    }
+
+    private static async ValueTask ChangePowerAsync(ScsiCommand command, CancellationToken cancellationToken)
+    {
+        LogicalUnit unit = command.Unit!;
+        int modifier = command.Cdb[3] & 0x0F;
+        int how = command.Cdb[4] >> 4;
+        if (how is Standby or ForceStandby && (command.Cdb[4] & NoFlush) == 0)
+        {
+            // What is written has to reach the medium before it may not be reached itself (SBC-3 §5.25).
+            IoStatus flushed = await CacheCommands.FlushAsync(unit, cancellationToken).ConfigureAwait(false);
+            if (flushed != IoStatus.Ok)
+            {
+                MediumResult.Complete(command, flushed, 0);
+                return;
+            }
+        }
+
+        PowerCondition idle = PowerCondition.IdleA + modifier;
+        PowerCondition standby = modifier == 0 ? PowerCondition.StandbyZ : PowerCondition.StandbyY;
+        switch (how)
+        {
+            case Active or UnitControl:
+                unit.Power.Set(PowerCondition.Active);
+                break;
+            case Idle:
+                unit.Power.Set(idle);
+                break;
+            case Standby:
+                unit.Power.Set(standby);
+                break;
+            case ForceIdle:
+                unit.Power.RunOut(idle);
+                break;
+            case ForceStandby:
+                unit.Power.RunOut(standby);
+                break;
+            default:
+                // Reserved conditions change nothing, and end well, as the libiscsi suite expects.
+                break;
+        }
+
+        command.Complete(ScsiStatus.Good);
     }
 
     private static void StartOrLoad(ScsiCommand command, bool load)

@@ -41,7 +41,11 @@ internal static class MediumResult
     private static async ValueTask CompleteLater(ScsiCommand command, ValueTask<IoStatus> operation, ulong lba) =>
         Complete(command, await operation.ConfigureAwait(false), lba);
 
-    private static SenseData SenseFor(IoStatus status, ulong lba, bool isOneBlock) => status switch
+    /// <summary>What a failed operation is in sense data.</summary>
+    /// <param name="status">How it ended.</param>
+    /// <param name="lba">Its first block.</param>
+    /// <param name="isOneBlock">It was about that block alone, which is then the one in error.</param>
+    public static SenseData SenseFor(IoStatus status, ulong lba, bool isOneBlock) => status switch
     {
         IoStatus.OutOfRange => Sense.LbaOutOfRange(lba),
         IoStatus.WriteProtected => Sense.WriteProtected,

@@ -84,6 +84,12 @@ internal static class ModeSelectCommands
         }
 
         changed = unit.Modes.Change(pages);
+        if (changed)
+        {
+            // Timers that may just have been set begin now (SPC-4 §5.12).
+            unit.Power.Use();
+        }
+
         return null;
     }
 

@@ -111,6 +111,6 @@ internal static class PrimaryCommands
         }
 
         command.ReportsAttention = unit.TryTakeAttention(command.Nexus, out SenseData attention);
-        return command.ReportsAttention ? attention : unit.WhyNotReady ?? Sense.None;
+        return command.ReportsAttention ? attention : unit.Work.Refusal ?? unit.WhyNotReady ?? unit.SelfTests.Progress ?? unit.Power.Sense ?? Sense.None;
     }
 }

@@ -28,6 +28,7 @@ internal static class VitalProductData
         new(PageCodes.Vpd.UnitSerialNumber, false, WriteSerial),
         new(PageCodes.Vpd.DeviceIdentification, false, WriteIdentification),
         new(PageCodes.Vpd.ExtendedInquiry, false, WriteExtended),
+        new(PageCodes.Vpd.ModePagePolicy, false, WritePolicy),
         new(PageCodes.Vpd.BlockLimits, false, WriteLimits),
         new(PageCodes.Vpd.BlockDeviceCharacteristics, false, WriteCharacteristics),
         new(PageCodes.Vpd.LogicalBlockProvisioning, true, WriteProvisioning),
@@ -95,12 +96,20 @@ internal static class VitalProductData
         return Finish(into, PageCodes.Vpd.DeviceIdentification, at);
     }
 
-    /// <summary>Extended INQUIRY data (SPC-4 §7.8.7): simple, ordered and head of queue tasks; the longest sense data.</summary>
+    /// <summary>Extended INQUIRY data (SPC-4 §7.8.7): simple, ordered and head of queue tasks; a volatile cache; the longest sense data.</summary>
     private static int WriteExtended(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
     {
         into[5] = 0x07;
+        into[6] = command.Unit!.Traits.ReadOnly ? (byte)0 : (byte)0x01;
         into[13] = SenseData.MaxLength;
         return Finish(into, PageCodes.Vpd.ExtendedInquiry, LongPage);
+    }
+
+    /// <summary>Mode page policy (SPC-4 §7.8.11): all pages and subpages are shared by all nexuses.</summary>
+    private static int WritePolicy(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        (into[4], into[5]) = (PageCodes.Mode.All, PageCodes.Mode.AllSubpages);
+        return Finish(into, PageCodes.Vpd.ModePagePolicy, HeaderLength + 4);
     }
 
     private static int WriteLimits(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
@@ -122,10 +131,13 @@ internal static class VitalProductData
         }.Write(into);
     }
 
-    /// <summary>Block device characteristics (SBC-3 §6.6): not a rotating medium.</summary>
+    /// <summary>
+    /// Block device characteristics (SBC-3 §6.6): not a rotating medium. WABEREQ 01b: blocks that SANITIZE has erased can be read, without being written first.
+    /// </summary>
     private static int WriteCharacteristics(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
     {
         BinaryPrimitives.WriteUInt16BigEndian(into[4..], 1);
+        into[7] = 0x40;
         return Finish(into, PageCodes.Vpd.BlockDeviceCharacteristics, LongPage);
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Blockwire.Scsi.Device.Upkeep;
 
 namespace Blockwire.Scsi.Device.Logs;
 
@@ -17,6 +18,7 @@ internal static class LogPages
         new(PageCodes.Log.NonMediumErrors, 0, WriteNonMediumErrors, [UnitCounter.OtherErrors]),
         new(PageCodes.Log.Temperature, 0, WriteTemperature, []),
         new(PageCodes.Log.StartStopCycles, 0, WriteStartStop, []),
+        new(PageCodes.Log.SelfTestResults, 0, WriteSelfTests, []),
         new(
             PageCodes.Log.GeneralStatistics,
             0,
@@ -105,6 +107,30 @@ internal static class LogPages
     {
         parameters.AddShortCounter(4, unit.StartStopCycles);
         parameters.AddShortCounter(6, unit.LoadUnloadCycles);
+    }
+
+    /// <summary>Self-test results (SPC-4 §7.3.17): always twenty parameters, those without a result all zeros.</summary>
+    private static void WriteSelfTests(LogicalUnit unit, scoped ref LogParameterWriter parameters)
+    {
+        IReadOnlyList<SelfTestResult> results = unit.SelfTests.Results;
+        Span<byte> value = stackalloc byte[16];
+        for (int i = 0; i < SelfTests.Most; i++)
+        {
+            value.Clear();
+            if (i < results.Count)
+            {
+                SelfTestResult result = results[i];
+                value[0] = (byte)(result.Code << 5 | result.Result);
+                BinaryPrimitives.WriteUInt16BigEndian(value[2..], result.Hours);
+                BinaryPrimitives.WriteUInt64BigEndian(value[4..], result.Failure is { } failed ? failed.Information ?? 0 : ulong.MaxValue);
+                if (result.Failure is { } sense)
+                {
+                    (value[12], value[13], value[14]) = ((byte)sense.Key, sense.Asc, sense.Ascq);
+                }
+            }
+
+            parameters.AddList((ushort)(i + 1), value);
+        }
     }
 
     /// <summary>

@@ -6,7 +6,7 @@ namespace Blockwire.Scsi.Device.Modes;
 internal static class ModePages
 {
     /// <summary>Offsets and bits that the device server itself looks at.</summary>
-    public const int CachingFlagsAt = 2, ControlFlagsAt = 2, ControlProtectAt = 4, RecoveryProvisioningAt = 7, ExceptionsFlagsAt = 2, ExceptionsMethodAt = 3;
+    public const int CachingFlagsAt = 2, ControlFlagsAt = 2, ControlProtectAt = 4, RecoveryProvisioningAt = 7, ExceptionsFlagsAt = 2, PowerFlagsAt = 2;
 
     /// <summary>WCE of the caching page.</summary>
     public const byte WriteCacheEnable = 0x04;
@@ -19,6 +19,12 @@ internal static class ModePages
 
     /// <summary>LBPERE of the read-write error recovery page: thresholds of provisioning are reported.</summary>
     public const byte ProvisioningReports = 0x80;
+
+    /// <summary>STANDBY_Y of the power condition page, in its byte 2.</summary>
+    public const byte StandbyYTimer = 0x01;
+
+    /// <summary>IDLE_C, IDLE_B, IDLE_A and STANDBY_Z of the power condition page, in its byte 3.</summary>
+    public const byte OtherPowerTimers = 0x0F;
 
     private const byte IscsiProtocol = 5;
 
@@ -35,6 +41,7 @@ internal static class ModePages
         new(PageCodes.Mode.Control, PageCodes.Mode.ControlExtensionSubpage, 32, WriteControlExtension),
         new(PageCodes.Mode.ProtocolSpecificUnit, 0, 8, WriteProtocol),
         new(PageCodes.Mode.ProtocolSpecificPort, 0, 8, WriteProtocol),
+        new(PageCodes.Mode.PowerCondition, 0, 40, Nothing, WritePowerMask),
         new(PageCodes.Mode.InformationalExceptions, 0, 12, WriteInformationalExceptions),
     ];
 
@@ -63,10 +70,23 @@ internal static class ModePages
         page[ControlProtectAt] = SoftwareWriteProtect;
     }
 
-    private static void WriteControlExtension(ModeScope scope, Span<byte> page) => page[6] = SenseData.MaxLength;
+    // TCMOS and SCSIP: the machine's clock is the timestamp, until SET TIMESTAMP takes precedence (SPC-4 §7.5.9).
+    private static void WriteControlExtension(ModeScope scope, Span<byte> page)
+    {
+        page[4] = 0x06;
+        page[6] = SenseData.MaxLength;
+    }
 
     // iSCSI has no mode pages of its own (RFC 7143 §5): the protocol identifier is all there is to say.
     private static void WriteProtocol(ModeScope scope, Span<byte> page) => page[2] = IscsiProtocol;
+
+    // Five timers (SPC-4 §7.5.13): whether they run, and how many tenths of a second.
+    private static void WritePowerMask(ModeScope scope, Span<byte> page)
+    {
+        page[PowerFlagsAt] = StandbyYTimer;
+        page[PowerFlagsAt + 1] = OtherPowerTimers;
+        page[4..24].Fill(0xFF);
+    }
 
     // DEXCPT: there are no exceptions to report (SPC-4 §7.5.11).
     private static void WriteInformationalExceptions(ModeScope scope, Span<byte> page) => page[ExceptionsFlagsAt] = 0x08;

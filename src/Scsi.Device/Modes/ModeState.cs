@@ -14,6 +14,7 @@ internal sealed class ModeState
     private volatile bool _descriptorSense;
     private volatile bool _softwareWriteProtect;
     private volatile bool _writeThrough;
+    private volatile bool _hasPowerTimers;
 
     /// <summary>The parameters of one kind of logical unit, all at their defaults.</summary>
     public ModeState(ModeScope scope)
@@ -45,6 +46,9 @@ internal sealed class ModeState
 
     /// <summary>WCE of the caching page is 0: a write ends when its data is on stable storage (SBC-3 §6.5.5).</summary>
     public bool WriteThrough => _writeThrough;
+
+    /// <summary>Is any timer of the power condition page enabled (SPC-4 §7.5.13)? By default none is.</summary>
+    public bool HasPowerTimers => _hasPowerTimers;
 
     /// <summary>Can the page with this index be changed at all?</summary>
     public bool IsChangeable(int index) => _masks[index].AsSpan(Pages[index].HeaderLength).ContainsAnyExcept((byte)0);
@@ -173,5 +177,7 @@ internal sealed class ModeState
         _descriptorSense = (control[ModePages.ControlFlagsAt] & ModePages.DescriptorSense) != 0;
         _softwareWriteProtect = (control[ModePages.ControlProtectAt] & ModePages.SoftwareWriteProtect) != 0;
         _writeThrough = (_current[IndexOf(PageCodes.Mode.Caching, 0)][ModePages.CachingFlagsAt] & ModePages.WriteCacheEnable) == 0;
+        byte[] power = _current[IndexOf(PageCodes.Mode.PowerCondition, 0)];
+        _hasPowerTimers = (power[ModePages.PowerFlagsAt] & ModePages.StandbyYTimer) != 0 || (power[ModePages.PowerFlagsAt + 1] & ModePages.OtherPowerTimers) != 0;
     }
 }

@@ -1,0 +1,101 @@
+using System.Buffers;
+using Blockwire.Scsi.Device.Commands;
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device.Work;
+
+/// <summary>One way through all blocks of a medium, piece by piece, each piece as a work item of its own, so that it holds up nobody for long.</summary>
+internal abstract class MediumPass
+{
+    /// <summary>Most bytes that are worked on at once.</summary>
+    public const int PieceBytes = LongWork.PieceBytes;
+
+    /// <summary>Works on some blocks.</summary>
+    public abstract ValueTask<IoStatus> Do(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken);
+
+    /// <summary>Goes through the medium.</summary>
+    /// <param name="unit">Whose medium.</param>
+    /// <param name="progress">Told after each piece how many blocks are done.</param>
+    /// <param name="cancellationToken">Looked at between two pieces.</param>
+    /// <returns>How it ended, and the first block of the piece that failed.</returns>
+    public async ValueTask<(IoStatus Status, ulong Lba)> RunAsync(LogicalUnit unit, Action<ulong> progress, CancellationToken cancellationToken)
+    {
+        DeviceTraits traits = unit.Traits;
+        ulong most = Math.Max(PieceBytes / traits.BlockBytes, traits.UnmapGranularityBlocks);
+        for (ulong lba = 0; lba < traits.BlockCount;)
+        {
+            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            uint blocks = (uint)Math.Min(most, traits.BlockCount - lba);
+            IoStatus status = await Do(unit, lba, blocks, cancellationToken).ConfigureAwait(false);
+            if (status != IoStatus.Ok)
+            {
+                return (status, lba);
+            }
+
+            lba += blocks;
+            progress(lba);
+        }
+
+        return (IoStatus.Ok, 0);
+    }
+}
+
+/// <summary>Makes every block read as zeros; the space may be given back.</summary>
+internal sealed class ErasePass : MediumPass
+{
+    /// <inheritdoc/>
+    public override ValueTask<IoStatus> Do(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken) =>
+        unit.Device.WriteZeroesAsync(lba, blockCount, mayUnmap: unit.Traits.Unmap != Support.No, forceUnitAccess: false, cancellationToken);
+}
+
+/// <summary>Writes a pattern into every block, repeated up to its end and begun anew in the next.</summary>
+/// <param name="pattern">1 byte up to a block.</param>
+/// <param name="pool">Where the memory of a piece comes from.</param>
+internal sealed class PatternPass(byte[] pattern, MemoryPool<byte> pool) : MediumPass, IDisposable
+{
+    private IMemoryOwner<byte>? _piece;
+
+    /// <inheritdoc/>
+    public override ValueTask<IoStatus> Do(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken) =>
+        WriteAsync(unit, lba, blockCount, cancellationToken);
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _piece?.Dispose();
+        _piece = null;
+    }
+
+    // A granule of the disk may be longer than a piece.
+    private async ValueTask<IoStatus> WriteAsync(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken)
+    {
+        uint blockBytes = unit.Traits.BlockBytes;
+        _piece ??= Fill(pool.Rent(PieceBytes), (int)blockBytes);
+        for (uint done = 0; done < blockCount;)
+        {
+            uint blocks = Math.Min(PieceBytes / blockBytes, blockCount - done);
+            IoStatus status = await unit.Device
+                .WriteAsync(lba + done, _piece.Memory[..(int)(blocks * blockBytes)], forceUnitAccess: false, cancellationToken)
+                .ConfigureAwait(false);
+            if (status != IoStatus.Ok)
+            {
+                return status;
+            }
+
+            done += blocks;
+        }
+
+        return IoStatus.Ok;
+    }
+
+    private IMemoryOwner<byte> Fill(IMemoryOwner<byte> owner, int blockBytes)
+    {
+        Span<byte> piece = owner.Memory.Span[..PieceBytes];
+        for (int at = 0; at < piece.Length; at++)
+        {
+            piece[at] = pattern[at % blockBytes % pattern.Length];
+        }
+
+        return owner;
+    }
+}

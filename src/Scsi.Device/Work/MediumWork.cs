@@ -1,0 +1,249 @@
+using System.Buffers;
+using Blockwire.Scsi.Device.Commands;
+using Blockwire.Storage;
+
+namespace Blockwire.Scsi.Device.Work;
+
+/// <summary>
+/// The one FORMAT UNIT or SANITIZE that a logical unit may be at, and what the last one left behind. Belongs to no nexus: it goes on when the nexus that asked has gone
+/// (SBC-3 §4.11, §5.2). Safe for calls from many threads.
+/// </summary>
+/// <remarks>
+/// A SANITIZE is kept as a document before its first block goes, so that after a loss of power it begins again, and one that failed is still known to have failed.
+/// A logical unit reset ends a FORMAT UNIT, which leaves the medium neither old nor new; it does not touch a SANITIZE.
+/// </remarks>
+internal sealed class MediumWork
+{
+    private const uint WholeProgress = 65536;
+
+    private readonly Lock _gate = new();
+    private readonly LogicalUnit _unit;
+    private readonly SanitizeState? _kept;
+    private MediumOperation? _running;
+    private MediumOperation? _failed;
+    private CancellationTokenSource? _stop;
+    private volatile bool _isClear = true;
+    private int _progress;
+
+    /// <summary>Takes up what a loss of power interrupted.</summary>
+    /// <exception cref="UnitStateException">What was kept cannot be read.</exception>
+    public MediumWork(LogicalUnit unit, IUnitStateStore? store)
+    {
+        _unit = unit;
+        _kept = store is null ? null : new SanitizeState(store);
+        if (_kept?.Read() is not { } state)
+        {
+            return;
+        }
+
+        if (state.HasFailed)
+        {
+            _failed = state.Operation;
+            _isClear = false;
+        }
+        else
+        {
+            Claim(state.Operation);
+            _ = RunAsync(state.Operation, MemoryPool<byte>.Shared); // the outcome is in the state of the unit: there is no command that waits for it
+        }
+    }
+
+    /// <summary>Is there nothing to refuse commands for? Read on every command.</summary>
+    public bool IsClear => _isClear;
+
+    /// <summary>Is an operation under way?</summary>
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _running is not null;
+            }
+        }
+    }
+
+    /// <summary>Did the last SANITIZE fail?</summary>
+    public bool SanitizeFailed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failed is { IsSanitize: true };
+            }
+        }
+    }
+
+    /// <summary>Why other commands are refused now, with the progress where there is one; null when they are not (SBC-3 §4.11.2, §5.2.1).</summary>
+    public SenseData? Refusal
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ushort progress = (ushort)Math.Min(Volatile.Read(ref _progress), ushort.MaxValue);
+                return _running is { } running
+                    ? (running.IsSanitize ? Sense.SanitizeInProgress : Sense.FormatInProgress).WithProgress(progress)
+                    : Failure;
+            }
+        }
+    }
+
+    private SenseData? Failure => _failed is not { } failed ? null : failed.IsSanitize ? Sense.SanitizeFailed : Sense.MediumFormatCorrupted;
+
+    /// <summary>
+    /// Begins an operation; null when another is under way. When this has completed a loss of power does not undo it. The run ends with the sense data of the failure,
+    /// or with null when all went well.
+    /// </summary>
+    /// <param name="operation">What to do.</param>
+    /// <param name="pool">Where the memory of a piece comes from.</param>
+    /// <exception cref="UnitStateException">It could not be kept, and was not begun.</exception>
+    public async ValueTask<MediumRun?> TryBeginAsync(MediumOperation operation, MemoryPool<byte> pool)
+    {
+        lock (_gate)
+        {
+            if (_running is not null)
+            {
+                return null;
+            }
+
+            Claim(operation);
+        }
+
+        if (operation.IsSanitize && _kept is not null)
+        {
+            try
+            {
+                await _kept.KeepAsync(new(operation, HasFailed: false)).ConfigureAwait(false);
+            }
+            catch (UnitStateException)
+            {
+                End(_failed);
+                throw;
+            }
+        }
+
+        return new MediumRun(RunAsync(operation, pool));
+    }
+
+    /// <summary>SANITIZE, EXIT FAILURE MODE (SBC-3 §5.24): false when the failed operation does not allow it.</summary>
+    /// <exception cref="UnitStateException">That the failure is over could not be kept.</exception>
+    public async ValueTask<bool> TryExitFailureAsync()
+    {
+        lock (_gate)
+        {
+            if (_failed is { IsSanitize: true, AllowsExit: false })
+            {
+                return false;
+            }
+
+            if (_failed is not { IsSanitize: true })
+            {
+                return true;
+            }
+        }
+
+        await (_kept?.ForgetAsync() ?? default).ConfigureAwait(false);
+        lock (_gate)
+        {
+            _failed = null;
+            _isClear = _running is null;
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends a FORMAT UNIT: its command was aborted, or the logical unit reset. Nothing happens to a SANITIZE.</summary>
+    public void StopFormat()
+    {
+        lock (_gate)
+        {
+            if (_running is { IsSanitize: false })
+            {
+                _stop!.Cancel();
+            }
+        }
+    }
+
+    private void Claim(MediumOperation operation)
+    {
+        _running = operation;
+        _progress = 0;
+        _isClear = false;
+        _stop = new CancellationTokenSource();
+    }
+
+    private void End(MediumOperation? failed)
+    {
+        lock (_gate)
+        {
+            _failed = failed;
+            _running = null;
+            _stop = null;
+            _isClear = _failed is null;
+        }
+    }
+
+    private async Task<SenseData?> RunAsync(MediumOperation operation, MemoryPool<byte> pool)
+    {
+        CancellationToken stop = _stop!.Token;
+        SenseData? outcome = Sense.InternalTargetFailure;
+        try
+        {
+            await default(OwnWorkItem);
+            (IoStatus status, ulong lba) = await AllPasses(operation, pool, stop).ConfigureAwait(false);
+            SenseData? failure = status == IoStatus.Ok ? null : MediumResult.SenseFor(status, lba, isOneBlock: false);
+
+            // A disk that has gone was closed with the server: the operation is not over, but begins again with the next.
+            if (operation.IsSanitize && status != IoStatus.NotReady && _kept is not null)
+            {
+                await (failure is null ? _kept.ForgetAsync() : _kept.KeepAsync(new(operation, HasFailed: true))).ConfigureAwait(false);
+            }
+
+            outcome = failure is not null && operation.IsSanitize ? Sense.SanitizeFailed : failure;
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = Sense.MediumFormatCorrupted;
+        }
+        finally
+        {
+            End(outcome is null ? null : operation);
+        }
+
+        return outcome;
+    }
+
+    private async ValueTask<(IoStatus Status, ulong Lba)> AllPasses(MediumOperation operation, MemoryPool<byte> pool, CancellationToken stop)
+    {
+        double all = (double)_unit.Traits.BlockCount * operation.Passes;
+        for (int number = 0; number < operation.Passes; number++)
+        {
+            double before = (double)_unit.Traits.BlockCount * number;
+            MediumPass pass = operation.Pass(number, pool);
+            using (pass as IDisposable)
+            {
+                (IoStatus status, ulong lba) = await pass
+                    .RunAsync(_unit, done => Volatile.Write(ref _progress, (int)((before + done) / all * WholeProgress)), stop)
+                    .ConfigureAwait(false);
+                if (status != IoStatus.Ok)
+                {
+                    return (status, lba);
+                }
+            }
+
+            IoStatus flushed = await CacheCommands.FlushAsync(_unit, stop).ConfigureAwait(false);
+            if (flushed != IoStatus.Ok)
+            {
+                return (flushed, 0);
+            }
+        }
+
+        return (IoStatus.Ok, 0);
+    }
+}
+
+/// <summary>An operation that has begun.</summary>
+/// <param name="Outcome">Ends with the sense data of the failure, or with null when all went well.</param>
+internal sealed record MediumRun(Task<SenseData?> Outcome);
