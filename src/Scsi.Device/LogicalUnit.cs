@@ -25,6 +25,7 @@ public sealed partial class LogicalUnit
     // True while no nexus has a unit attention and none holds a reservation, so that the usual command takes no lock.
     private volatile bool _quiet = true;
     private volatile bool _ready = true;
+    private volatile DeviceTraits _traits;
 
     /// <summary>A logical unit over a disk.</summary>
     /// <param name="number">Logical unit number, at most <see cref="LunFormat.MaxNumber"/>.</param>
@@ -38,7 +39,7 @@ public sealed partial class LogicalUnit
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LunFormat.MaxNumber);
         Number = number;
         Device = device;
-        Traits = device.Traits;
+        _traits = device.Traits;
         if (Traits.BlockBytes is not (512 or 4096) || Traits.BlockCount == 0)
         {
             throw new ArgumentException("a disk has at least one block, of 512 or 4096 bytes", nameof(device));
@@ -58,6 +59,7 @@ public sealed partial class LogicalUnit
         Power = new UnitPower(Modes, options.Clock);
         Timestamp = new UnitTimestamp(options.Clock);
         SelfTests = new SelfTests(this, options.Clock);
+        Provisioning = new ProvisioningWatch(this, options.Clock);
         Work = new MediumWork(this, State);
     }
 
@@ -85,7 +87,7 @@ public sealed partial class LogicalUnit
     /// <summary>Where it keeps what is to outlive a loss of power; null when nothing does.</summary>
     internal IUnitStateStore? State { get; }
 
-    internal DeviceTraits Traits { get; }
+    internal DeviceTraits Traits => _traits;
 
     internal CommandTable Table { get; }
 
@@ -104,6 +106,8 @@ public sealed partial class LogicalUnit
     internal UnitTimestamp Timestamp { get; }
 
     internal SelfTests SelfTests { get; }
+
+    internal ProvisioningWatch Provisioning { get; }
 
     internal UnitBuffers Buffers { get; } = new();
 
@@ -281,6 +285,40 @@ public sealed partial class LogicalUnit
             }
 
             UpdateQuiet();
+        }
+    }
+
+    /// <summary>
+    /// Looks whether the disk has grown. When it has, commands reach the new blocks from now on, and every nexus hears that the capacity data has changed (SBC-3 §4.10).
+    /// May take a look at a file system. One call at a time.
+    /// </summary>
+    /// <returns>Whether it has grown.</returns>
+    public bool TryGrow()
+    {
+        if (!Device.TryGrow())
+        {
+            return false;
+        }
+
+        _traits = Device.Traits;
+        AttendOthers(null, Sense.CapacityDataChanged);
+        return true;
+    }
+
+    /// <summary>A nexus need not hear of a unit attention any more.</summary>
+    internal void Unattend(Nexus nexus, SenseData attention)
+    {
+        if (_quiet)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_nexuses.TryGetValue(nexus, out NexusState? state) && state.Attentions.Remove(attention))
+            {
+                UpdateQuiet();
+            }
         }
     }
 

@@ -14,10 +14,11 @@ public sealed class ScsiTargetDevice
 
     private const int MaxNameLength = 223;
 
-    private readonly Dictionary<uint, LogicalUnit> _units = [];
     private readonly FormerPorts _ports = new(RememberedPorts);
+    private readonly HashSet<Nexus> _nexuses = [];
     private readonly Lock _portsGate = new();
     private readonly PortGroupStates _groups;
+    private volatile UnitList _units;
 
     /// <summary>A target device with its logical units.</summary>
     /// <param name="targetName">iSCSI name of the target; designators of its port and device come from it.</param>
@@ -34,11 +35,7 @@ public sealed class ScsiTargetDevice
         TargetName = targetName;
         Ports = ports ?? [new TargetPort(1, 1)];
         _groups = new PortGroupStates(Ports);
-        Units = [.. units.OrderBy(unit => unit.Number)];
-        foreach (LogicalUnit unit in Units)
-        {
-            _units.Add(unit.Number, unit);
-        }
+        _units = new UnitList(units);
     }
 
     /// <summary>iSCSI name of the target.</summary>
@@ -53,8 +50,8 @@ public sealed class ScsiTargetDevice
     /// <summary>The transport's tasks, for commands that end those of others; set before the first command. Null when there are none to end.</summary>
     public ITaskSets? TaskSets { get; set; }
 
-    /// <summary>Its logical units, by number.</summary>
-    public IReadOnlyList<LogicalUnit> Units { get; }
+    /// <summary>Its logical units, by number: as they are now.</summary>
+    public IReadOnlyList<LogicalUnit> Units => _units.Sorted;
 
     /// <summary>Does a LUN field name a logical unit?</summary>
     /// <param name="lun">The eight bytes of the field, read as a big-endian number.</param>
@@ -127,24 +124,69 @@ public sealed class ScsiTargetDevice
     /// <param name="afterNexusLoss">The port's former nexus was lost just now: a session was reinstated.</param>
     public void AttachNexus(Nexus nexus, bool afterNexusLoss)
     {
-        bool known;
         lock (_portsGate)
         {
-            known = _ports.Note(nexus.InitiatorPortName);
+            bool known = _ports.Note(nexus.InitiatorPortName);
+            _nexuses.Add(nexus);
+            foreach (LogicalUnit unit in Units)
+            {
+                unit.Attach(nexus, known || afterNexusLoss ? Sense.NexusLoss : Sense.PowerOnOccurred);
+            }
         }
+    }
 
-        foreach (LogicalUnit unit in Units)
+    /// <summary>
+    /// Offers one more logical unit from now on. Every nexus hears at the others that the list of them has changed, and at the new one of its power on
+    /// (SPC-4 §6.33, SAM-5 §5.14).
+    /// </summary>
+    /// <exception cref="ArgumentException">There is one with its number.</exception>
+    public void AddUnit(LogicalUnit unit)
+    {
+        lock (_portsGate)
         {
-            unit.Attach(nexus, known || afterNexusLoss ? Sense.NexusLoss : Sense.PowerOnOccurred);
+            IReadOnlyList<LogicalUnit> others = Units;
+            UnitList units = new([.. others, unit]);
+            foreach (Nexus nexus in _nexuses)
+            {
+                unit.Attach(nexus, Sense.PowerOnOccurred);
+            }
+
+            _units = units;
+            TellOfChangedList(others);
+        }
+    }
+
+    /// <summary>
+    /// Takes a logical unit away. Commands that come for it from now on end with LOGICAL UNIT NOT SUPPORTED; those that it has go on until they are done, or end with
+    /// NOT READY when the caller closes the disk. Every nexus hears at the other units that the list has changed.
+    /// </summary>
+    /// <param name="number">Logical unit number.</param>
+    /// <returns>The unit; null when there is none of that number.</returns>
+    public LogicalUnit? RemoveUnit(uint number)
+    {
+        lock (_portsGate)
+        {
+            LogicalUnit? removed = _units.Find(number);
+            if (removed is not null)
+            {
+                _units = new UnitList([.. Units.Where(unit => unit != removed)]);
+                TellOfChangedList(Units);
+            }
+
+            return removed;
         }
     }
 
     /// <summary>I_T nexus loss (SAM-5 §6.3.4): its reservations, its prevention of removal and its unit attentions go.</summary>
     public void DetachNexus(Nexus nexus)
     {
-        foreach (LogicalUnit unit in Units)
+        lock (_portsGate)
         {
-            unit.Detach(nexus);
+            _nexuses.Remove(nexus);
+            foreach (LogicalUnit unit in Units)
+            {
+                unit.Detach(nexus);
+            }
         }
     }
 
@@ -294,5 +336,33 @@ public sealed class ScsiTargetDevice
     }
 
     private LogicalUnit? FindUnit(ulong lun) =>
-        LunFormat.TryDecode(lun, out uint number) && _units.TryGetValue(number, out LogicalUnit? unit) ? unit : null;
+        LunFormat.TryDecode(lun, out uint number) ? _units.Find(number) : null;
+
+    private static void TellOfChangedList(IReadOnlyList<LogicalUnit> units)
+    {
+        foreach (LogicalUnit unit in units)
+        {
+            unit.AttendOthers(null, Sense.ReportedLunsDataChanged);
+        }
+    }
+
+    /// <summary>The logical units at one moment.</summary>
+    private sealed class UnitList
+    {
+        private readonly Dictionary<uint, LogicalUnit> _byNumber = [];
+
+        /// <exception cref="ArgumentException">Two have one number.</exception>
+        public UnitList(IReadOnlyList<LogicalUnit> units)
+        {
+            Sorted = [.. units.OrderBy(unit => unit.Number)];
+            foreach (LogicalUnit unit in Sorted)
+            {
+                _byNumber.Add(unit.Number, unit);
+            }
+        }
+
+        public IReadOnlyList<LogicalUnit> Sorted { get; }
+
+        public LogicalUnit? Find(uint number) => _byNumber.GetValueOrDefault(number);
+    }
 }

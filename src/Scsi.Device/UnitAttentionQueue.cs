@@ -45,6 +45,9 @@ internal sealed class UnitAttentionQueue
         }
     }
 
+    /// <summary>Takes a condition out that need not be reported any more; false when it is not there.</summary>
+    public bool Remove(SenseData attention) => _pending.Remove(attention);
+
     /// <summary>Takes the first condition out, to be reported; false when there is none.</summary>
     public bool TryTake(out SenseData attention)
     {

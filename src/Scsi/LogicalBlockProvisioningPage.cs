@@ -9,6 +9,9 @@ namespace Blockwire.Scsi;
 public readonly record struct LogicalBlockProvisioningPage(
     bool Unmap, bool WriteSame16, bool WriteSame10, bool ReadsZeros, byte ProvisioningType)
 {
+    /// <summary>THRESHOLD EXPONENT: resources are counted in sets of 2 to this power blocks; 0 when there are no thresholds.</summary>
+    public byte ThresholdExponent { get; init; }
+
     /// <summary>Length in bytes, page header included.</summary>
     public const int Length = 8;
 
@@ -18,6 +21,7 @@ public readonly record struct LogicalBlockProvisioningPage(
         into[..Length].Clear();
         into[1] = PageCodes.Vpd.LogicalBlockProvisioning;
         into[3] = Length - 4;
+        into[4] = ThresholdExponent;
         into[5] = (byte)((Unmap ? 0x80 : 0) | (WriteSame16 ? 0x40 : 0) | (WriteSame10 ? 0x20 : 0) | (ReadsZeros ? 0x04 : 0));
         into[6] = (byte)(ProvisioningType & 7);
         return Length;
@@ -27,5 +31,5 @@ public readonly record struct LogicalBlockProvisioningPage(
     public static LogicalBlockProvisioningPage? Parse(ReadOnlySpan<byte> data) =>
         data.Length < Length || data[1] != PageCodes.Vpd.LogicalBlockProvisioning
             ? null
-            : new((data[5] & 0x80) != 0, (data[5] & 0x40) != 0, (data[5] & 0x20) != 0, (data[5] & 0x1C) == 4, (byte)(data[6] & 7));
+            : new((data[5] & 0x80) != 0, (data[5] & 0x40) != 0, (data[5] & 0x20) != 0, (data[5] & 0x1C) == 4, (byte)(data[6] & 7)) { ThresholdExponent = data[4] };
 }

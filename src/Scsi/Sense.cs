@@ -179,4 +179,7 @@ public static class Sense
 
     /// <summary>Another nexus set the identifying information.</summary>
     public static SenseData DeviceIdentifierChanged => new(SenseKey.UnitAttention, 0x3F, 0x05);
+
+    /// <summary>The space that is used, or left, has reached a threshold.</summary>
+    public static SenseData SoftThresholdReached => new(SenseKey.UnitAttention, 0x38, 0x07);
 }

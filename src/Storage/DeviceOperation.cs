@@ -25,6 +25,9 @@ public enum DeviceOperation
     /// <summary><see cref="IBlockDevice.QueryExtentAsync"/>.</summary>
     QueryExtent = 32,
 
-    /// <summary>Every call.</summary>
+    /// <summary><see cref="IBlockDevice.QuerySpaceAsync"/>.</summary>
+    QuerySpace = 64,
+
+    /// <summary>Every call that has an <see cref="IoStatus"/>.</summary>
     All = Read | Write | Flush | Unmap | WriteZeroes | QueryExtent,
 }

@@ -17,22 +17,23 @@ public sealed class GuardedDevice : IBlockDevice
 {
     private readonly IBlockDevice _next;
     private readonly Action<DeviceFault>? _report;
+    private volatile DeviceTraits _traits;
     private volatile bool _closed;
 
     /// <summary>Puts a guard before a device.</summary>
-    /// <param name="next">The device below, owned by the guard. Its traits are read once.</param>
+    /// <param name="next">The device below, owned by the guard. Its traits are read once, and when it grows.</param>
     /// <param name="report">Told of every breach of the contract by the device; called on the thread that found it.</param>
     /// <exception cref="ArgumentException">The traits contradict themselves.</exception>
     public GuardedDevice(IBlockDevice next, Action<DeviceFault>? report = null)
     {
         _next = next;
         _report = report;
-        Traits = next.Traits;
-        CheckTraits(Traits);
+        _traits = next.Traits;
+        CheckTraits(_traits);
     }
 
     /// <inheritdoc/>
-    public DeviceTraits Traits { get; }
+    public DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>
     public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
@@ -150,6 +151,36 @@ public sealed class GuardedDevice : IBlockDevice
         return pending.IsCompletedSuccessfully
             ? new(CheckExtent(pending.Result, maxBlocks))
             : JudgeExtentLater(pending, maxBlocks, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public bool TryGrow()
+    {
+        if (_closed || !_next.TryGrow()) return false;
+        DeviceTraits grown = _next.Traits;
+        if (grown.BlockCount <= _traits.BlockCount || grown != _traits with { BlockCount = grown.BlockCount })
+        {
+            Report(DeviceOperation.None, $"it grew from {_traits} to {grown}: only the number of blocks may change, and only rise", exception: null);
+            return false;
+        }
+        _traits = grown;
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_closed) return null;
+        try
+        {
+            return await _next.QuerySpaceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsCancellation(e, cancellationToken))
+        {
+            _ = Explain(DeviceOperation.QuerySpace, e);
+            return null;
+        }
     }
 
     /// <inheritdoc/>

@@ -12,7 +12,7 @@ namespace Blockwire.Storage;
 /// </remarks>
 public interface IBlockDevice : IAsyncDisposable
 {
-    /// <summary>What the device is and can do. Fixed while it is open.</summary>
+    /// <summary>What the device is and can do. Fixed while it is open, but for the number of blocks, which <see cref="TryGrow"/> may raise.</summary>
     DeviceTraits Traits { get; }
 
     /// <summary>Reads <paramref name="into"/>.Length bytes from block <paramref name="lba"/> on.</summary>
@@ -32,6 +32,15 @@ public interface IBlockDevice : IAsyncDisposable
 
     /// <summary>The run of blocks from <paramref name="lba"/> on that share one provisioning state; at least one block long.</summary>
     ValueTask<ExtentStatus> QueryExtentAsync(ulong lba, ulong maxBlocks, CancellationToken cancellationToken);
+
+    /// <summary>What space the device takes; null when it cannot tell. May take a look at a file system, so not for every command.</summary>
+    ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken) => new((SpaceUsage?)null);
+
+    /// <summary>
+    /// Looks whether the device has become longer behind its back: a file that somebody extended. True when <see cref="Traits"/> have more blocks than before. A device that
+    /// has become shorter stays as it is, and fails where nothing is left. May take a look at a file system; one call at a time.
+    /// </summary>
+    bool TryGrow() => false;
 
     /// <summary>
     /// Lends the device's own memory for a read, so that nothing is copied. The memory stays valid until the device is disposed; its

@@ -107,6 +107,24 @@ public sealed class TargetServer : IAsyncDisposable
         _server.Log.AccessStateSet(targetName, portalGroupTag, AccessStates.Name(state));
     }
 
+    /// <summary>
+    /// Offers one more logical unit at a target from now on. Its initiators hear by unit attentions that the list of logical units has changed (SPC-4 §6.33).
+    /// </summary>
+    /// <param name="target">Name of a target of this server.</param>
+    /// <param name="unit">The unit; its disk belongs to the caller, who closes it after the server, or after <see cref="RemoveUnit"/>.</param>
+    /// <exception cref="ArgumentException">There is no such target, or it has a unit with that number.</exception>
+    public void AddUnit(string target, Blockwire.Scsi.Device.LogicalUnit unit) => NodeOf(target).Device.AddUnit(unit);
+
+    /// <summary>
+    /// Takes a logical unit away from a target. New commands for it end with LOGICAL UNIT NOT SUPPORTED; those that run are done when the disk has done them, and end with
+    /// NOT READY when the caller closes the disk before. The initiators hear by unit attentions at the other units that the list has changed.
+    /// </summary>
+    /// <param name="target">Name of a target of this server.</param>
+    /// <param name="number">Logical unit number.</param>
+    /// <returns>The unit; null when the target has none with that number.</returns>
+    /// <exception cref="ArgumentException">There is no such target.</exception>
+    public Blockwire.Scsi.Device.LogicalUnit? RemoveUnit(string target, uint number) => NodeOf(target).Device.RemoveUnit(number);
+
     /// <summary>Opens every portal. When one cannot be opened, none stays open.</summary>
     /// <exception cref="PortalException">A portal cannot be opened.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -190,6 +208,9 @@ public sealed class TargetServer : IAsyncDisposable
         _over.Dispose();
         _server.Pool.Dispose();
     }
+
+    private TargetNode NodeOf(string target) =>
+        _registry.Find(target) ?? throw new ArgumentException($"there is no target {target}", nameof(target));
 
     private async Task AcceptAsync(PortalListener listener, ushort portalGroupTag)
     {

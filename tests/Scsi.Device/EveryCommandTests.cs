@@ -137,7 +137,7 @@ public sealed class EveryCommandTests
     public void A_read_only_disk_refuses_changes(string name)
     {
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
-        Outcome outcome = Prepared(row, new Rig(new FakeDisk(readOnly: true))).Run(cdb, data);
+        Outcome outcome = Prepared(row, new Rig(new FakeDisk(readOnly: true), state: new FakeStateStore())).Run(cdb, data);
         if (row.Has(CommandFlags.ChangesMedium))
         {
             outcome.ShouldBe(Sense.WriteProtected);
@@ -155,7 +155,7 @@ public sealed class EveryCommandTests
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
         foreach ((byte how, SenseData sense) in new[] { ((byte)2, Sense.MediumNotPresent), ((byte)0, Sense.InitializingCommandRequired) })
         {
-            Rig rig = Prepared(row, new Rig(removable: how == 2));
+            Rig rig = Prepared(row, new Rig(removable: how == 2, state: new FakeStateStore()));
             rig.Run(Cdbs.StartStop(how)).ShouldBeGood();
             Outcome outcome = rig.Run(cdb, data);
             if (row.Has(CommandFlags.NeedsMedium) || (row.OperationCode == OperationCode.StartStopUnit && how == 2))

@@ -8,15 +8,18 @@ internal sealed class FakeDisk : IBlockDevice
     private readonly byte[] _bytes;
     private readonly bool[] _deallocated;
 
-    public FakeDisk(uint blockBytes = 512, ulong blockCount = 1024, bool readOnly = false, Support zeroes = Support.Native, uint physicalBytes = 0)
+    public FakeDisk(uint blockBytes = 512, ulong blockCount = 1024, bool readOnly = false, Support zeroes = Support.Native, uint physicalBytes = 0, ulong? shownBlocks = null)
     {
         Traits = new DeviceTraits(
-            blockBytes, blockCount, Support.Native, Support.Native, zeroes, readOnly, true, Math.Max(physicalBytes, blockBytes), 1);
+            blockBytes, shownBlocks ?? blockCount, Support.Native, Support.Native, zeroes, readOnly, true, Math.Max(physicalBytes, blockBytes), 1);
         _bytes = new byte[blockCount * blockBytes];
         _deallocated = new bool[blockCount];
     }
 
-    public DeviceTraits Traits { get; init; }
+    public DeviceTraits Traits { get; set; }
+
+    /// <summary>Blocks that the disk finds itself longer by when it looks.</summary>
+    public ulong Growth { get; set; }
 
     /// <summary>What the next operations answer instead of doing anything.</summary>
     public IoStatus Failure { get; set; }
@@ -29,6 +32,11 @@ internal sealed class FakeDisk : IBlockDevice
 
     /// <summary>Called at the start of every read, write, unmap and zeroing, on its thread, with the number of its bytes.</summary>
     public Action<ulong>? OnCall { get; set; }
+
+    /// <summary>What space it says it takes.</summary>
+    public SpaceUsage? Space { get; set; }
+
+    public int SpaceQueries { get; private set; }
 
     public int Flushes { get; private set; }
 
@@ -100,6 +108,21 @@ internal sealed class FakeDisk : IBlockDevice
         }
 
         return new(new ExtentStatus(IoStatus.Ok, _deallocated[lba] ? ProvisioningState.Deallocated : ProvisioningState.Mapped, run));
+    }
+
+    public bool TryGrow()
+    {
+        ulong by = Growth;
+        Growth = 0;
+        Traits = Traits with { BlockCount = Traits.BlockCount + by };
+        return by > 0;
+    }
+
+    public ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken)
+    {
+        SpaceUsage? space = Space;
+        SpaceQueries++;
+        return new(space);
     }
 
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)

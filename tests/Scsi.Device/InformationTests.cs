@@ -75,7 +75,7 @@ public sealed class InformationTests
     public void What_cannot_be_kept_is_not_set()
     {
         _store.Fails = true;
-        Assert.Throws<UnitStateException>(() => _rig.Run(Cdbs.Out(ServiceAction.SetIdentifyingInformation, 2), [65, 66]));
+        _rig.Run(Cdbs.Out(ServiceAction.SetIdentifyingInformation, 2), [65, 66]).ShouldBe(Sense.InternalTargetFailure);
         Assert.Equal([0, 0, 0, 0], Identifying(_rig, 0));
     }
 
@@ -95,6 +95,17 @@ public sealed class InformationTests
     {
         byte[] data = new Rig(serial: "ABCDE").Run([OperationCode.ServiceActionIn12, 1, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0]).DataIn;
         Assert.Equal([0, 0, 0, 8, .. "ABCDE\0\0\0"u8], data);
+    }
+
+    [Fact]
+    public void Every_target_port_is_listed_with_its_name()
+    {
+        byte[] page = new Rig(ports: [new(1, 1), new(2, 0x1F)]).Run(Cdbs.Inquiry(0x88, 1000)).DataIn;
+        Assert.Equal(page.Length - 4, BinaryPrimitives.ReadUInt16BigEndian(page.AsSpan(2)));
+        int second = 4 + 12 + BinaryPrimitives.ReadUInt16BigEndian(page.AsSpan(14));
+        Assert.Equal((1, 2), (page[7], page[second + 3]));
+        Assert.Equal(page.Length, second + 12 + BinaryPrimitives.ReadUInt16BigEndian(page.AsSpan(second + 10)));
+        Assert.Contains(Rig.TargetName + ",t,0x001f", Encoding.UTF8.GetString(page.AsSpan(second + 16)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class InquiryTests
         {
             Rig rig = new(thin: thin);
             byte[] list = rig.Run(Cdbs.Inquiry(PageCodes.Vpd.SupportedPages)).DataIn[4..];
-            Assert.Equal(thin ? [0x00, 0x80, 0x83, 0x86, 0x87, 0xB0, 0xB1, 0xB2] : [0x00, 0x80, 0x83, 0x86, 0x87, 0xB0, 0xB1], list);
+            Assert.Equal(thin ? [0x00, 0x80, 0x83, 0x86, 0x87, 0x88, 0xB0, 0xB1, 0xB2] : [0x00, 0x80, 0x83, 0x86, 0x87, 0x88, 0xB0, 0xB1], list);
             for (int code = 0; code < 256; code++)
             {
                 Outcome outcome = rig.Run(Cdbs.Inquiry((byte)code, 4096));
@@ -124,7 +124,7 @@ public sealed class InquiryTests
     {
         Assert.Equal([0, 0xB1, 0, 60, 0, 1], _rig.Run(Cdbs.Inquiry(0xB1)).DataIn[..6]);
         Assert.Equal(
-            new LogicalBlockProvisioningPage(true, true, true, true, 2),
+            new LogicalBlockProvisioningPage(true, true, true, true, 2) { ThresholdExponent = 11 },
             LogicalBlockProvisioningPage.Parse(_rig.Run(Cdbs.Inquiry(0xB2)).DataIn));
         Assert.Equal([0, 0x86, 0, 60, 0, 7], _rig.Run(Cdbs.Inquiry(0x86)).DataIn[..6]);
     }

@@ -236,7 +236,7 @@ public sealed class MediumWorkTests
     {
         FakeStateStore store = new() { Fails = true };
         Rig rig = new(_disk, state: store);
-        Assert.Throws<UnitStateException>(() => rig.Run(Cdbs.Sanitize(BlockErase)));
+        rig.Run(Cdbs.Sanitize(BlockErase)).ShouldBe(Sense.InternalTargetFailure);
         Assert.Equal(0, _disk.Zeroings);
         rig.Run(Cdbs.TestUnitReady).ShouldBeGood();
     }

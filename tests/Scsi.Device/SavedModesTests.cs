@@ -48,7 +48,7 @@ public sealed class SavedModesTests
     {
         Rig rig = new(state: _store);
         _store.Fails = true;
-        Assert.Throws<UnitStateException>(() => Select(rig, Save, descriptorSense: true));
+        Select(rig, Save, descriptorSense: true).ShouldBe(Sense.InternalTargetFailure);
         Assert.Equal(0, Page(rig, 3)[2] & 4);
         _store.Fails = false;
         Select(rig, Save, descriptorSense: true).ShouldBeGood();

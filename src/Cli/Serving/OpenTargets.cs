@@ -7,16 +7,28 @@ using Microsoft.Extensions.Logging;
 namespace Blockwire.Cli.Serving;
 
 /// <summary>A disk that is open and offered.</summary>
-internal sealed record OpenUnit(string TargetName, uint Lun, OpenDisk Disk);
+internal sealed record OpenUnit(string TargetName, uint Lun, OpenDisk Disk)
+{
+    /// <summary>The logical unit that offers it; null until it is made.</summary>
+    public LogicalUnit? Unit { get; set; }
+}
 
 /// <summary>The targets of a plan with their disks open; closes the disks when disposed.</summary>
 internal sealed class OpenTargets : IAsyncDisposable
 {
     private readonly List<OpenUnit> _units = [];
     private readonly List<TargetOptions> _targets = [];
+    private readonly DiskOpening _opening;
+    private readonly ILogger _logger;
 
-    private OpenTargets()
+    private OpenTargets(ILogger logger)
     {
+        _logger = logger;
+        _opening = new()
+        {
+            Fault = (disk, fault) => logger.LogError(fault.Exception, "{Disk}: {Operation}: {Fault}", disk, fault.Operation, fault.Description),
+            Mirror = it => LogMirror(logger, it),
+        };
     }
 
     public IReadOnlyList<TargetOptions> Targets => _targets;
@@ -31,12 +43,7 @@ internal sealed class OpenTargets : IAsyncDisposable
     /// <exception cref="CliException">A disk cannot be opened; those opened before it are closed again.</exception>
     public static async Task<OpenTargets> OpenAsync(IReadOnlyList<TargetPlan> plans, DirectoryInfo? state, ILogger logger, CancellationToken cancellationToken)
     {
-        OpenTargets open = new();
-        DiskOpening opening = new()
-        {
-            Fault = (disk, fault) => logger.LogError(fault.Exception, "{Disk}: {Operation}: {Fault}", disk, fault.Operation, fault.Description),
-            Mirror = it => LogMirror(logger, it),
-        };
+        OpenTargets open = new(logger);
         try
         {
             foreach (TargetPlan plan in plans)
@@ -44,7 +51,7 @@ internal sealed class OpenTargets : IAsyncDisposable
                 List<LogicalUnit> units = [];
                 foreach (DiskPlan disk in plan.Disks)
                 {
-                    units.Add(await open.OpenAsync(plan.Name, disk, state, opening, logger, cancellationToken));
+                    units.Add(await open.OpenAsync(plan.Name, disk, state, cancellationToken));
                 }
 
                 open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap, PortGroups = plan.PortGroups });
@@ -106,23 +113,45 @@ internal sealed class OpenTargets : IAsyncDisposable
         _ => "out",
     };
 
-    private async Task<LogicalUnit> OpenAsync(string targetName, DiskPlan plan, DirectoryInfo? state, DiskOpening opening, ILogger logger, CancellationToken cancellationToken)
+    /// <summary>Opens one more disk.</summary>
+    /// <exception cref="DiskOpenException">It cannot be opened.</exception>
+    /// <exception cref="UnitStateException">What it keeps cannot be read; it is closed again.</exception>
+    public async Task<LogicalUnit> OpenAsync(string targetName, DiskPlan plan, DirectoryInfo? state, CancellationToken cancellationToken)
     {
-        OpenDisk disk = await KnownDisks.Catalog.OpenAsync(plan.Spec, opening, cancellationToken);
-        _units.Add(new(targetName, plan.Lun, disk));
-        return new LogicalUnit(
-            plan.Lun,
-            disk.Device,
-            new()
-            {
-                Identity = $"{targetName},{plan.Lun}",
-                Serial = plan.Spec.Serial,
-                Removable = plan.Spec.Removable,
-                Thin = plan.Spec.Thin ?? true,
-                State = UnitState.Of(state, targetName, plan.Lun, disk),
-            })
+        OpenUnit entry = new(targetName, plan.Lun, await KnownDisks.Catalog.OpenAsync(plan.Spec, _opening, cancellationToken));
+        try
         {
-            StateFault = (_, failure) => logger.LogError("{Disk}: {Failure}", plan.Spec, failure.Message),
-        };
+            entry.Unit = new LogicalUnit(
+                plan.Lun,
+                entry.Disk.Device,
+                new()
+                {
+                    Identity = $"{targetName},{plan.Lun}",
+                    Serial = plan.Spec.Serial,
+                    Removable = plan.Spec.Removable,
+                    Thin = plan.Spec.Thin ?? true,
+                    State = UnitState.Of(state, targetName, plan.Lun, entry.Disk),
+                })
+            {
+                StateFault = (_, failure) => _logger.LogError("{Disk}: {Failure}", plan.Spec, failure.Message),
+            };
+        }
+        catch (UnitStateException)
+        {
+            await entry.Disk.DisposeAsync();
+            throw;
+        }
+
+        _units.Add(entry);
+        return entry.Unit;
+    }
+
+    /// <summary>Closes a disk that is not offered any more; says how its last flush ended.</summary>
+    public async Task<IoStatus> CloseAsync(OpenUnit unit)
+    {
+        _units.Remove(unit);
+        IoStatus flushed = unit.Disk.Device.Traits.ReadOnly ? IoStatus.Ok : await unit.Disk.Device.FlushAsync(CancellationToken.None);
+        await unit.Disk.DisposeAsync();
+        return flushed;
     }
 }

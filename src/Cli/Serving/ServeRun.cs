@@ -27,7 +27,7 @@ internal static class ServeRun
         using StopSignals signals = new(logger, () => EndAtOnce(logger));
         try
         {
-            await ServeAsync(plan, output, logger, signals, cancellationToken);
+            await ServeAsync(arguments, plan, output, logger, signals, cancellationToken);
         }
         catch (OperationCanceledException) when (signals.Stop.IsCancellationRequested)
         {
@@ -38,7 +38,7 @@ internal static class ServeRun
     }
 
     private static async Task ServeAsync(
-        ServePlan plan, TextWriter output, TextLogger logger, StopSignals signals, CancellationToken cancellationToken)
+        ServeArguments arguments, ServePlan plan, TextWriter output, TextLogger logger, StopSignals signals, CancellationToken cancellationToken)
     {
         List<PortalOptions> portals = [];
         foreach (PortalPlan portal in plan.Portals)
@@ -61,8 +61,12 @@ internal static class ServeRun
                 throw new CliException(failure.Message, failure);
             }
 
+            DiskUpkeep upkeep = new(arguments, plan.State, open, server, logger);
             await ReadyLines.WriteAsync(output, ReadyLines.Format(server.Portals, open.Units));
+            Task keeping = upkeep.RunAsync(signals.Stop);
+            signals.Hangup = upkeep.Reload;
             await signals.WaitAsync(cancellationToken);
+            await keeping;
             await server.StopAsync(plan.Drain);
         }
         finally

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Blockwire.Cli.Serving;
 
 /// <summary>
-/// SIGTERM and SIGINT: the first asks to stop, the second ends the process at once. SIGHUP, which a closing terminal sends too, changes
-/// nothing: there is nothing to read again, and a server outlives its terminal.
+/// SIGTERM and SIGINT: the first asks to stop, the second ends the process at once. SIGHUP, which a closing terminal sends too, stops nothing, for a server outlives
+/// its terminal: the disks and the configuration are looked at again.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -26,6 +26,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Stop => _stop.Token;
+
+    /// <summary>What SIGHUP does.</summary>
+    public Action? Hangup { get; set; }
 
     /// <summary>Completes with the first signal.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
@@ -50,7 +53,8 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = true;
         if (context.Signal == PosixSignal.SIGHUP)
         {
-            _logger.LogInformation("SIGHUP: nothing to read again; serving goes on");
+            _logger.LogInformation("SIGHUP: looking at the disks and the configuration again; serving goes on");
+            Hangup?.Invoke();
             return;
         }
 

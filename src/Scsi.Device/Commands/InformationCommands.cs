@@ -134,7 +134,16 @@ internal static class InformationCommands
             return;
         }
 
-        await command.Unit!.Identifying!.SetAsync(Index(type), value, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await command.Unit!.Identifying!.SetAsync(Index(type), value, cancellationToken).ConfigureAwait(false);
+        }
+        catch (UnitStateException failure)
+        {
+            StateResult.Refuse(command, failure);
+            return;
+        }
+
         command.Unit.AttendOthers(command.Nexus, Sense.DeviceIdentifierChanged);
         command.Complete(ScsiStatus.Good);
     }

@@ -20,14 +20,27 @@ internal static class LogSenseCommand
             return cdb[3] != 0 && LogPages.Find(command.Unit!, code, 0) is not null ? Sense.InvalidFieldInCdb(3) : Sense.InvalidFieldInCdb(2, 5);
         }
 
-        return ParameterData.Plan(command, BinaryPrimitives.ReadUInt16BigEndian(cdb[7..]));
+        SenseData? refusal = ParameterData.Plan(command, BinaryPrimitives.ReadUInt16BigEndian(cdb[7..]));
+        command.CompletesInline = !PageOf(command).NeedsSpace;
+        return refusal;
     }
 
-    public static ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    public static ValueTask Run(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken) =>
+        PageOf(command).NeedsSpace ? AskAndAnswer(command, cancellationToken) : Answer(command);
+
+    private static async ValueTask AskAndAnswer(ScsiCommand command, CancellationToken cancellationToken)
+    {
+        await command.Unit!.Provisioning.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        await Answer(command).ConfigureAwait(false);
+    }
+
+    private static LogPage PageOf(ScsiCommand command) => LogPages.Find(command.Unit!, (byte)(command.Cdb[2] & PageCodeMask), command.Cdb[3])!;
+
+    private static ValueTask Answer(ScsiCommand command)
     {
         ReadOnlySpan<byte> cdb = command.Cdb;
         ushort pointer = BinaryPrimitives.ReadUInt16BigEndian(cdb[5..]);
-        LogPage page = LogPages.Find(command.Unit!, (byte)(cdb[2] & PageCodeMask), cdb[3])!;
+        LogPage page = PageOf(command);
         Span<byte> data = stackalloc byte[ParameterData.Most];
         data.Clear();
         LogParameterWriter parameters = new(data, pointer, (LogValues)(cdb[2] >> 6));

@@ -61,8 +61,15 @@ internal static class ModeSelectCommands
 
         if (save)
         {
-            // What could not be kept is the transport's to log; it answers INTERNAL TARGET FAILURE.
-            await unit.SavedModes!.SaveAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await unit.SavedModes!.SaveAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (UnitStateException failure)
+            {
+                StateResult.Refuse(command, failure);
+                return;
+            }
         }
 
         command.Complete(ScsiStatus.Good);
@@ -88,6 +95,10 @@ internal static class ModeSelectCommands
         {
             // Timers that may just have been set begin now (SPC-4 §5.12).
             unit.Power.Use();
+            if (unit.Modes.HasThresholds)
+            {
+                unit.Provisioning.Look();
+            }
         }
 
         return null;

@@ -55,9 +55,10 @@ internal static class PrimaryCommands
     /// <summary>REPORT LUNS (SPC-4 §6.33). No unit is administrative, so none has others below it: two of the SELECT REPORT codes have empty lists.</summary>
     public static ValueTask ReportLuns(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
+        IReadOnlyList<LogicalUnit> units = device.Units;
         byte select = command.Cdb[2];
         bool wellKnown = select is WellKnownOnly or AllUnits;
-        int others = select is AllButWellKnown or AllUnits or AllButSubsidiary ? device.Units.Count : 0;
+        int others = select is AllButWellKnown or AllUnits or AllButSubsidiary ? units.Count : 0;
         int planned = (int)command.DataInPlanned;
         int count = others + (wellKnown ? 1 : 0);
         Span<byte> data = command.RentDataIn(LunList.LengthFor(count)).Span;
@@ -69,7 +70,9 @@ internal static class PrimaryCommands
 
         for (int i = 0; i < others; i++)
         {
-            at += LunList.WriteEntry(data[at..], device.Units[i].Lun);
+            at += LunList.WriteEntry(data[at..], units[i].Lun);
+            // Who reads the list need not hear that it has changed (SPC-4 §6.33).
+            units[i].Unattend(command.Nexus, Sense.ReportedLunsDataChanged);
         }
 
         command.TrimDataIn(planned);

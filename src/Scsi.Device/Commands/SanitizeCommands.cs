@@ -64,13 +64,14 @@ internal static class SanitizeCommands
 
     public static async ValueTask RunExitFailureMode(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
-        if (await command.Unit!.Work.TryExitFailureAsync().ConfigureAwait(false))
+        try
         {
-            command.Complete(ScsiStatus.Good);
+            bool mayExit = await command.Unit!.Work.TryExitFailureAsync().ConfigureAwait(false);
+            FormatCommand.Finish(command, mayExit ? null : Sense.InvalidFieldInCdb(1, 4));
         }
-        else
+        catch (UnitStateException failure)
         {
-            MediumResult.Refuse(command, Sense.InvalidFieldInCdb(1, 4));
+            StateResult.Refuse(command, failure);
         }
     }
 
@@ -82,7 +83,18 @@ internal static class SanitizeCommands
     private static async ValueTask BeginAsync(ScsiCommand command, MediumOperation operation, CancellationToken cancellationToken)
     {
         MediumWork work = command.Unit!.Work;
-        if (await work.TryBeginAsync(operation, command.Pool).ConfigureAwait(false) is not { } run)
+        MediumRun? run;
+        try
+        {
+            run = await work.TryBeginAsync(operation, command.Pool).ConfigureAwait(false);
+        }
+        catch (UnitStateException failure)
+        {
+            StateResult.Refuse(command, failure);
+            return;
+        }
+
+        if (run is null)
         {
             MediumResult.Refuse(command, work.Refusal ?? Sense.NotReady);
             return;

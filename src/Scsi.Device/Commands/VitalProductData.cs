@@ -20,6 +20,9 @@ internal static class VitalProductData
 {
     private const int HeaderLength = 4;
     private const int LongPage = 64;
+
+    // Header of a port, header of its designator, the longest name and what SCSI adds to it.
+    private const int MostPortBytes = 12 + 4 + 223 + 16;
     private const byte ThinProvisioned = 2;
 
     private static readonly VitalPage[] Pages =
@@ -29,6 +32,7 @@ internal static class VitalProductData
         new(PageCodes.Vpd.DeviceIdentification, false, WriteIdentification),
         new(PageCodes.Vpd.ExtendedInquiry, false, WriteExtended),
         new(PageCodes.Vpd.ModePagePolicy, false, WritePolicy),
+        new(PageCodes.Vpd.ScsiPorts, false, WritePorts),
         new(PageCodes.Vpd.BlockLimits, false, WriteLimits),
         new(PageCodes.Vpd.BlockDeviceCharacteristics, false, WriteCharacteristics),
         new(PageCodes.Vpd.LogicalBlockProvisioning, true, WriteProvisioning),
@@ -112,6 +116,27 @@ internal static class VitalProductData
         return Finish(into, PageCodes.Vpd.ModePagePolicy, HeaderLength + 4);
     }
 
+    /// <summary>SCSI ports (SPC-4 §7.8.14): every target port with its name; which initiator ports use it is not told.</summary>
+    private static int WritePorts(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        int at = HeaderLength;
+        foreach (TargetPort port in device.Ports)
+        {
+            if (into.Length - at < MostPortBytes)
+            {
+                // A page of a target with very many ports ends early.
+                break;
+            }
+
+            BinaryPrimitives.WriteUInt16BigEndian(into[(at + 2)..], port.RelativeId);
+            int length = Designator.ScsiName(DesignatorAssociation.TargetPort, $"{device.TargetName},t,0x{port.Group:x4}").Write(into[(at + 12)..]);
+            BinaryPrimitives.WriteUInt16BigEndian(into[(at + 10)..], (ushort)length);
+            at += 12 + length;
+        }
+
+        return Finish(into, PageCodes.Vpd.ScsiPorts, at);
+    }
+
     private static int WriteLimits(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
     {
         LogicalUnit unit = command.Unit!;
@@ -142,7 +167,7 @@ internal static class VitalProductData
     }
 
     private static int WriteProvisioning(ScsiTargetDevice device, ScsiCommand command, Span<byte> into) =>
-        new LogicalBlockProvisioningPage(true, true, true, true, ThinProvisioned).Write(into);
+        new LogicalBlockProvisioningPage(true, true, true, true, ThinProvisioned) { ThresholdExponent = command.Unit!.Provisioning.Exponent }.Write(into);
 
     private static int Finish(Span<byte> into, byte code, int length)
     {

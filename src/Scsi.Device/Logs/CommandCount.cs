@@ -25,6 +25,11 @@ internal static class CommandCount
         else if (spec.Has(CommandFlags.WritesBlocks))
         {
             uint received = Math.Min((uint)command.DataOut.Length, command.DataOutWanted);
+            if (unit.Modes.HasThresholds)
+            {
+                unit.Provisioning.Look();
+            }
+
             unit.Counters.Add(UnitCounter.Writes, UnitCounter.BlocksWritten, received / unit.Traits.BlockBytes, UnitCounter.WriteTime, time);
         }
         else

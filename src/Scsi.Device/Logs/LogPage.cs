@@ -25,7 +25,8 @@ internal delegate void LogPageWriter(LogicalUnit unit, scoped ref LogParameterWr
 /// <param name="Write">Writes its parameters.</param>
 /// <param name="Counters">What a reset of the page sets to 0.</param>
 /// <param name="OnlyThin">Only logical units with logical block provisioning have it.</param>
-internal sealed record LogPage(byte Code, byte Subpage, LogPageWriter Write, UnitCounter[] Counters, bool OnlyThin = false)
+/// <param name="NeedsSpace">The disk has to be asked what space it takes before it is written.</param>
+internal sealed record LogPage(byte Code, byte Subpage, LogPageWriter Write, UnitCounter[] Counters, bool OnlyThin = false, bool NeedsSpace = false)
 {
     /// <summary>Has a logical unit the page?</summary>
     public bool IsOf(LogicalUnit unit) => unit.Thin || !OnlyThin;

@@ -16,6 +16,7 @@ internal static class LogPages
         new(PageCodes.Log.ReadErrors, 0, WriteReadErrors, [UnitCounter.BlocksRead, UnitCounter.ReadErrors]),
         new(PageCodes.Log.VerifyErrors, 0, WriteVerifyErrors, [UnitCounter.BlocksVerified, UnitCounter.VerifyErrors]),
         new(PageCodes.Log.NonMediumErrors, 0, WriteNonMediumErrors, [UnitCounter.OtherErrors]),
+        new(PageCodes.Log.LogicalBlockProvisioning, 0, WriteProvisioning, [], OnlyThin: true, NeedsSpace: true),
         new(PageCodes.Log.Temperature, 0, WriteTemperature, []),
         new(PageCodes.Log.StartStopCycles, 0, WriteStartStop, []),
         new(PageCodes.Log.SelfTestResults, 0, WriteSelfTests, []),
@@ -94,6 +95,28 @@ internal static class LogPages
 
     private static void WriteNonMediumErrors(LogicalUnit unit, scoped ref LogParameterWriter parameters) =>
         parameters.AddCounter(0, unit.Counters[UnitCounter.OtherErrors]);
+
+    /// <summary>
+    /// Logical block provisioning (SBC-3 §6.4.5): sets of blocks that are available and that are used, as far as the disk can tell. The space is not for one unit alone.
+    /// </summary>
+    private static void WriteProvisioning(LogicalUnit unit, scoped ref LogParameterWriter parameters)
+    {
+        const byte notDedicated = 2;
+        Span<byte> value = stackalloc byte[8];
+        value.Clear();
+        value[4] = notDedicated;
+        if (unit.Provisioning.AvailableSets is { } available)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(value, available);
+            parameters.AddList(1, value);
+        }
+
+        if (unit.Provisioning.UsedSets is { } used)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(value, used);
+            parameters.AddList(2, value);
+        }
+    }
 
     /// <summary>Temperature (SPC-4 §7.3.21): there is no sensor, which FFh says.</summary>
     private static void WriteTemperature(LogicalUnit unit, scoped ref LogParameterWriter parameters)

@@ -32,8 +32,7 @@ internal static class ModePages
     public static IReadOnlyList<ModePage> All { get; } =
     [
         // Nothing is retried, reallocated or reported as recovered here: what the disk says is final.
-        new(PageCodes.Mode.ReadWriteErrorRecovery, 0, 12, Nothing, static (scope, page) =>
-            page[RecoveryProvisioningAt] = scope.Thin ? ProvisioningReports : (byte)0),
+        new(PageCodes.Mode.ReadWriteErrorRecovery, 0, 12, WriteRecovery, WriteRecovery),
         new(PageCodes.Mode.DisconnectReconnect, 0, 16, Nothing),
         new(PageCodes.Mode.VerifyErrorRecovery, 0, 12, Nothing),
         new(PageCodes.Mode.Caching, 0, 20, WriteCaching, WriteCaching),
@@ -43,6 +42,13 @@ internal static class ModePages
         new(PageCodes.Mode.ProtocolSpecificPort, 0, 8, WriteProtocol),
         new(PageCodes.Mode.PowerCondition, 0, 40, Nothing, WritePowerMask),
         new(PageCodes.Mode.InformationalExceptions, 0, 12, WriteInformationalExceptions),
+        new(
+            PageCodes.Mode.InformationalExceptions,
+            PageCodes.Mode.LogicalBlockProvisioningSubpage,
+            ProvisioningThreshold.PageLength,
+            ProvisioningThreshold.WriteDefaults,
+            ProvisioningThreshold.WriteMask,
+            OnlyThin: true),
     ];
 
     /// <summary>The pages of a kind of logical unit.</summary>
@@ -51,6 +57,8 @@ internal static class ModePages
     private static void Nothing(ModeScope scope, Span<byte> page)
     {
     }
+
+    private static void WriteRecovery(ModeScope scope, Span<byte> page) => page[RecoveryProvisioningAt] = scope.Thin ? ProvisioningReports : (byte)0;
 
     // WCE: what was written is stable only after FUA or SYNCHRONIZE CACHE (SBC-3 §6.5.5). Without it every write goes through.
     private static void WriteCaching(ModeScope scope, Span<byte> page) => page[CachingFlagsAt] = scope.ReadOnly ? (byte)0 : WriteCacheEnable;

@@ -15,6 +15,7 @@ internal sealed class ModeState
     private volatile bool _softwareWriteProtect;
     private volatile bool _writeThrough;
     private volatile bool _hasPowerTimers;
+    private volatile bool _hasThresholds;
 
     /// <summary>The parameters of one kind of logical unit, all at their defaults.</summary>
     public ModeState(ModeScope scope)
@@ -49,6 +50,9 @@ internal sealed class ModeState
 
     /// <summary>Is any timer of the power condition page enabled (SPC-4 §7.5.13)? By default none is.</summary>
     public bool HasPowerTimers => _hasPowerTimers;
+
+    /// <summary>Is any threshold of provisioning enabled, and reported (SBC-3 §6.5.8, §6.5.9)? By default none is.</summary>
+    public bool HasThresholds => _hasThresholds;
 
     /// <summary>Can the page with this index be changed at all?</summary>
     public bool IsChangeable(int index) => _masks[index].AsSpan(Pages[index].HeaderLength).ContainsAnyExcept((byte)0);
@@ -179,5 +183,9 @@ internal sealed class ModeState
         _writeThrough = (_current[IndexOf(PageCodes.Mode.Caching, 0)][ModePages.CachingFlagsAt] & ModePages.WriteCacheEnable) == 0;
         byte[] power = _current[IndexOf(PageCodes.Mode.PowerCondition, 0)];
         _hasPowerTimers = (power[ModePages.PowerFlagsAt] & ModePages.StandbyYTimer) != 0 || (power[ModePages.PowerFlagsAt + 1] & ModePages.OtherPowerTimers) != 0;
+        int thresholds = Find(PageCodes.Mode.InformationalExceptions, PageCodes.Mode.LogicalBlockProvisioningSubpage);
+        _hasThresholds = thresholds >= 0
+            && (_current[IndexOf(PageCodes.Mode.ReadWriteErrorRecovery, 0)][ModePages.RecoveryProvisioningAt] & ModePages.ProvisioningReports) != 0
+            && ProvisioningThreshold.ReadAll(_current[thresholds]).Exists(static threshold => threshold.Enabled);
     }
 }

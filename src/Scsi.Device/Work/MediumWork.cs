@@ -207,6 +207,12 @@ internal sealed class MediumWork
         {
             outcome = Sense.MediumFormatCorrupted;
         }
+        catch (UnitStateException failure)
+        {
+            // Done or not, a loss of power would have it done again: it has failed as long as that is so.
+            _unit.StateFault?.Invoke(_unit, failure);
+            outcome = Sense.SanitizeFailed;
+        }
         finally
         {
             End(outcome is null ? null : operation);

@@ -27,6 +27,7 @@ public sealed class FileDisk : IBlockDevice
     private readonly GroupCommit _commit;
     private readonly TaskCompletionSource _lastCallEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _blockBytes;
+    private volatile DeviceTraits _traits;
     private volatile bool _triesReadNow = true;
     private volatile bool _triesWriteNow = true;
     private volatile bool _closed;
@@ -42,7 +43,7 @@ public sealed class FileDisk : IBlockDevice
         _changers = new IoThreads("disk change", ChangeThreads, options.IdleTime);
         _commit = new GroupCommit(calls.Sync, new IoThreads("disk flush", 1, options.IdleTime));
         Operations = new FileOperationPool(this);
-        Traits = new DeviceTraits(
+        _traits = new DeviceTraits(
             options.BlockBytes,
             (ulong)_facts.LengthBytes / options.BlockBytes,
             ForceUnitAccess: Support.Emulated,
@@ -55,7 +56,7 @@ public sealed class FileDisk : IBlockDevice
     }
 
     /// <inheritdoc/>
-    public DeviceTraits Traits { get; }
+    public DeviceTraits Traits => _traits;
 
     internal FileOperationPool Operations { get; }
 
@@ -136,6 +137,38 @@ public sealed class FileDisk : IBlockDevice
         ValueTask<ExtentStatus> task = operation.ExtentTask;
         _changers.Queue(operation);
         return task;
+    }
+
+    /// <inheritdoc/>
+    public bool TryGrow()
+    {
+        if (!TryBeginCall()) return false;
+        try
+        {
+            long blocks = _calls.LengthNow() / _blockBytes;
+            if (blocks <= (long)_traits.BlockCount) return false;
+            _traits = _traits with { BlockCount = (ulong)blocks };
+            return true;
+        }
+        finally
+        {
+            EndCall();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken)
+    {
+        if (!TryBeginCall()) return null;
+        try
+        {
+            // A file system may be slow to answer, one on a network above all.
+            return await Task.Run(_calls.FindSpace, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndCall();
+        }
     }
 
     /// <summary>A file's pages are the system's: there is nothing to lend.</summary>

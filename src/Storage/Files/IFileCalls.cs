@@ -30,6 +30,12 @@ internal interface IFileCalls : IDisposable
     /// <summary>Makes a range read as zeros and keeps its space. <see cref="IoStatus.NotSupported"/> leaves the range as it was.</summary>
     IoStatus ZeroRange(long offset, long lengthBytes);
 
+    /// <summary>Bytes of the file or block device now, which may have grown since <see cref="Facts"/> were found; -1 when the system cannot tell.</summary>
+    long LengthNow() => Facts.LengthBytes;
+
+    /// <summary>What space the file takes, and what its file system has left; null when the system cannot tell.</summary>
+    SpaceUsage? FindSpace() => null;
+
     /// <summary>Whether data stands at <paramref name="offset"/>, and up to which offset (at most the end of the file) that stays so.</summary>
     IoStatus FindExtent(long offset, out bool isData, out long end);
 }

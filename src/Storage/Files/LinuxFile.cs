@@ -27,6 +27,28 @@ internal static unsafe partial class LinuxFile
         return end >= 0 ? end : throw LastError("the size is unknown");
     }
 
+    /// <summary>Bytes that stand behind a file, and that its file system has left for this user; null when the system does not say.</summary>
+    public static SpaceUsage? SpaceOf(SafeFileHandle file)
+    {
+        const int emptyPath = 0x1000;       // AT_EMPTY_PATH
+        const uint blocksWanted = 0x400;    // STATX_BLOCKS
+        byte* facts = stackalloc byte[256];
+        ulong* system = stackalloc ulong[64];
+        bool isAddedTo = false;
+        try
+        {
+            file.DangerousAddRef(ref isAddedTo);
+            if (StatX((int)file.DangerousGetHandle(), "", emptyPath, blocksWanted, facts) != 0) return null;
+            // stx_blocks, in units of 512 bytes; f_frsize and f_bavail, which 64-bit C libraries have at these places.
+            ulong used = *(ulong*)(facts + 48) * 512;
+            return new SpaceUsage(used, FStatVfs(file, system) == 0 ? system[1] * system[4] : null);
+        }
+        finally
+        {
+            if (isAddedTo) file.DangerousRelease();
+        }
+    }
+
     public static bool LivesInMemory(SafeFileHandle file)
     {
         // The first field is the file system's magic number; the rest differs between architectures and is not looked at.
@@ -86,6 +108,9 @@ internal static unsafe partial class LinuxFile
 
     [LibraryImport("libc", EntryPoint = "fstatfs", SetLastError = true)]
     private static partial int FStatFs(SafeFileHandle file, void* into);
+
+    [LibraryImport("libc", EntryPoint = "fstatvfs", SetLastError = true)]
+    private static partial int FStatVfs(SafeFileHandle file, void* into);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle file);

@@ -8,6 +8,7 @@ internal sealed unsafe class LinuxFileCalls : IFileCalls
 {
     private readonly SafeFileHandle _file;
     private readonly bool _isBlockDevice;
+    private long _lengthBytes;
 
     public LinuxFileCalls(SafeFileHandle file, LinuxFileKind kind)
     {
@@ -19,6 +20,7 @@ internal sealed unsafe class LinuxFileCalls : IFileCalls
             CanPunchHoles: kind.IsBlockDevice ? kind.CanDiscard : TakesHoles(file, kind.AllocationBytes),
             ZeroesQuickly: true,
             kind.AllocationBytes);
+        _lengthBytes = Facts.LengthBytes;
     }
 
     public FileFacts Facts { get; }
@@ -94,9 +96,18 @@ internal sealed unsafe class LinuxFileCalls : IFileCalls
 
     public IoStatus ZeroRange(long offset, long lengthBytes) => Allocate(_file, LinuxFile.ZeroRange | LinuxFile.KeepSize, offset, lengthBytes);
 
+    public long LengthNow()
+    {
+        long length = LinuxFile.Seek(_file, 0, LinuxFile.SeekEnd);
+        if (length > Volatile.Read(ref _lengthBytes)) Volatile.Write(ref _lengthBytes, length);
+        return length;
+    }
+
+    public SpaceUsage? FindSpace() => _isBlockDevice ? null : LinuxFile.SpaceOf(_file);
+
     public IoStatus FindExtent(long offset, out bool isData, out long end)
     {
-        (isData, end) = (true, Facts.LengthBytes);
+        (isData, end) = (true, Volatile.Read(ref _lengthBytes));
         if (_isBlockDevice) return IoStatus.Ok;
         long data = LinuxFile.Seek(_file, (nint)offset, LinuxFile.SeekData);
         if (data < 0) return NoneFound(ref isData);

@@ -8,6 +8,18 @@ internal sealed class PortableFileCalls(SafeFileHandle file) : IFileCalls
     public FileFacts Facts { get; } = new(
         RandomAccess.GetLength(file), NeverBlocks: false, CanPunchHoles: false, ZeroesQuickly: false, AllocationBytes: 4096);
 
+    public long LengthNow()
+    {
+        try
+        {
+            return RandomAccess.GetLength(file);
+        }
+        catch (IOException)
+        {
+            return -1;      // the next read or write tells what is wrong
+        }
+    }
+
     public int TryReadNow(long offset, Span<byte> into) => -1;
 
     public int TryWriteNow(long offset, ReadOnlySpan<byte> from) => -1;

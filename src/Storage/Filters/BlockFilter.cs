@@ -35,6 +35,21 @@ public abstract class BlockFilter(IBlockDevice next) : IBlockDevice
         Next.QueryExtentAsync(lba, maxBlocks, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken) => Next.QuerySpaceAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual bool TryGrow()
+    {
+        if (!Next.TryGrow())
+        {
+            return false;
+        }
+
+        TakeGrowth(Next.Traits.BlockCount);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public virtual bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages) => Next.TryLend(lba, lengthBytes, out pages);
 
     /// <inheritdoc/>
@@ -42,5 +57,10 @@ public abstract class BlockFilter(IBlockDevice next) : IBlockDevice
     {
         GC.SuppressFinalize(this);
         return Next.DisposeAsync();
+    }
+
+    /// <summary>The device below has grown: what has traits of its own notes the number of blocks.</summary>
+    protected virtual void TakeGrowth(ulong blockCount)
+    {
     }
 }

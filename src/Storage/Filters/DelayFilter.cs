@@ -7,8 +7,10 @@ namespace Blockwire.Storage;
 /// <param name="time">Whose timers to wait for.</param>
 public sealed class DelayFilter(IBlockDevice next, TimeSpan readDelay, TimeSpan changeDelay, TimeProvider time) : BlockFilter(next)
 {
+    private volatile DeviceTraits _traits = next.Traits with { CompletesInline = false };
+
     /// <inheritdoc/>
-    public override DeviceTraits Traits { get; } = next.Traits with { CompletesInline = false };
+    public override DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>
     public override async ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
@@ -53,4 +55,7 @@ public sealed class DelayFilter(IBlockDevice next, TimeSpan readDelay, TimeSpan 
         pages = default;
         return false;
     }
+
+    /// <inheritdoc/>
+    protected override void TakeGrowth(ulong blockCount) => _traits = _traits with { BlockCount = blockCount };
 }

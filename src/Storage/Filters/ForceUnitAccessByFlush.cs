@@ -6,8 +6,10 @@ namespace Blockwire.Storage;
 /// <param name="next">The device below, owned by the filter.</param>
 public sealed class ForceUnitAccessByFlush(IBlockDevice next) : BlockFilter(next)
 {
+    private volatile DeviceTraits _traits = next.Traits with { ForceUnitAccess = Support.Emulated };
+
     /// <inheritdoc/>
-    public override DeviceTraits Traits { get; } = next.Traits with { ForceUnitAccess = Support.Emulated };
+    public override DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>
     public override ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
@@ -30,4 +32,7 @@ public sealed class ForceUnitAccessByFlush(IBlockDevice next) : BlockFilter(next
         IoStatus status = await written.ConfigureAwait(false);
         return status == IoStatus.Ok ? await Next.FlushAsync(cancellationToken).ConfigureAwait(false) : status;
     }
+
+    /// <inheritdoc/>
+    protected override void TakeGrowth(ulong blockCount) => _traits = _traits with { BlockCount = blockCount };
 }

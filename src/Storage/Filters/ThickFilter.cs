@@ -4,8 +4,10 @@ namespace Blockwire.Storage;
 /// <param name="next">The device below, owned by the filter.</param>
 public sealed class ThickFilter(IBlockDevice next) : BlockFilter(next)
 {
+    private volatile DeviceTraits _traits = next.Traits with { Unmap = Support.No, UnmapGranularityBlocks = 1 };
+
     /// <inheritdoc/>
-    public override DeviceTraits Traits { get; } = next.Traits with { Unmap = Support.No, UnmapGranularityBlocks = 1 };
+    public override DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>
     public override ValueTask<IoStatus> UnmapAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
@@ -19,4 +21,7 @@ public sealed class ThickFilter(IBlockDevice next) : BlockFilter(next)
     /// <inheritdoc/>
     public override ValueTask<ExtentStatus> QueryExtentAsync(ulong lba, ulong maxBlocks, CancellationToken cancellationToken) =>
         new(new ExtentStatus(IoStatus.Ok, ProvisioningState.Mapped, Math.Min(maxBlocks, Traits.BlockCount - lba)));
+
+    /// <inheritdoc/>
+    protected override void TakeGrowth(ulong blockCount) => _traits = _traits with { BlockCount = blockCount };
 }

@@ -6,10 +6,12 @@ namespace Blockwire.Storage;
 /// <param name="next">The device below, owned by the filter.</param>
 public sealed class ZeroesByWriting(IBlockDevice next) : BlockFilter(next)
 {
+    private volatile DeviceTraits _traits = next.Traits with { WriteZeroes = Support.Emulated };
+
     private const int PieceBytes = 1 << 20;
 
     /// <inheritdoc/>
-    public override DeviceTraits Traits { get; } = next.Traits with { WriteZeroes = Support.Emulated };
+    public override DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -29,4 +31,7 @@ public sealed class ZeroesByWriting(IBlockDevice next) : BlockFilter(next)
         }
         return IoStatus.Ok;
     }
+
+    /// <inheritdoc/>
+    protected override void TakeGrowth(ulong blockCount) => _traits = _traits with { BlockCount = blockCount };
 }

@@ -109,6 +109,11 @@ public sealed class MemoryDisk : IBlockDevice
     }
 
     /// <inheritdoc/>
+    /// <remarks>What the machine has left is for all its programs, so nothing is said of it.</remarks>
+    public ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken) =>
+        new(_closed ? null : new SpaceUsage(Math.Min(_written.CountMarked() * _pageBytes, Traits.LengthBytes), null));
+
+    /// <inheritdoc/>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;

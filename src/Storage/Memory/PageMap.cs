@@ -36,6 +36,14 @@ internal sealed class PageMap(ulong pageCount)
 
     public bool IsMarked(ulong page) => (Volatile.Read(ref _words[page / 64]) >> (int)(page % 64) & 1) != 0;
 
+    /// <summary>Pages that are marked, as far as marks do not change meanwhile.</summary>
+    public ulong CountMarked()
+    {
+        ulong count = 0;
+        for (int i = 0; i < _words.Length; i++) count += (ulong)BitOperations.PopCount(Volatile.Read(ref _words[i]));
+        return count;
+    }
+
     /// <summary>Pages from <paramref name="first"/> on that share its state: at least 1, at most <paramref name="max"/>.</summary>
     public ulong RunLength(ulong first, ulong max, out bool isMarked)
     {

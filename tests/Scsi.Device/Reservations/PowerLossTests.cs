@@ -145,7 +145,7 @@ public sealed class PowerLossTests
             set => _document = Encoding.UTF8.GetBytes(value);
         }
 
-        public byte[]? Read(string name) => _document;
+        public byte[]? Read(string name) => name == Device.Reservations.ReservationDocument.Name ? _document : null;
 
         public ValueTask ReplaceAsync(string name, ReadOnlyMemory<byte> document)
         {
