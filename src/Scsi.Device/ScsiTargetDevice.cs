@@ -307,7 +307,7 @@ public sealed class ScsiTargetDevice
                 return Refuse(command, reason);
             }
 
-            if ((spec.Flags & CommandFlags.UsesBlocks) != 0 && unit.Power.IsWatching)
+            if ((spec.Flags & CommandFlags.UsesBlocks) != CommandFlags.None && unit.Power.IsWatching)
             {
                 unit.Power.Use();
             }
@@ -351,6 +351,7 @@ public sealed class ScsiTargetDevice
     {
         private readonly Dictionary<uint, LogicalUnit> _byNumber = [];
 
+        /// <summary>Sorts the units of a list.</summary>
         /// <exception cref="ArgumentException">Two have one number.</exception>
         public UnitList(IReadOnlyList<LogicalUnit> units)
         {

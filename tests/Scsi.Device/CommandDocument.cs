@@ -1,4 +1,6 @@
 using System.Text;
+using Blockwire.Scsi.Device.Logs;
+using Blockwire.Scsi.Device.Modes;
 
 namespace Blockwire.Scsi.Device.Tests;
 
@@ -35,7 +37,46 @@ internal static class CommandDocument
                 " | ", code, row.Name, row.Clause, $"`{Convert.ToHexString(row.Usage)}`", Data(row), Medium(row), Busy(row), Reserved(row), Ports(row)).Append(" |\n");
         }
 
+        WriteModePages(text);
+        text.Append("\n## Log pages\n\nLOG SENSE gives these, their subpages listed with FFh: ");
+        text.AppendJoin(", ", LogPages.Of(new Rig().Unit).Where(page => page.Subpage == 0).Select(page => $"{page.Code:X2}h")).Append(".\n");
+        text.Append(
+            """
+            Counts begin with the server. There is no temperature sensor, which FFh says. LOG SELECT sets counters back, those of one page or of all.
+
+            ## The medium as a whole
+
+            FORMAT UNIT without initialization pattern, and SANITIZE with BLOCK ERASE, leave zeros and give the space back where the disk can; what becomes of the bytes
+            below is the backend's to say. OVERWRITE, and FORMAT UNIT with a pattern, write every block as often as they are told. They go on when the initiator that asked
+            has gone. A reset ends FORMAT UNIT, and leaves the medium unusable until the next; it does not touch SANITIZE, which begins again after a loss of power where
+            the disk has a place for its state. There is no key to forget, so no CRYPTOGRAPHIC ERASE.
+
+            """.ReplaceLineEndings("\n"));
         return text.ToString();
+    }
+
+    private static void WriteModePages(StringBuilder text)
+    {
+        text.Append(
+            """
+
+            ## Mode pages
+
+            Of a thin disk that can be written. A 1 in the last column is a bit that MODE SELECT can change; what was changed is saved with SP = 1 where the disk has a place for its state.
+
+            | Page | Default | Changeable |
+            |---|---|---|
+
+            """.ReplaceLineEndings("\n"));
+        ModeScope scope = new(Thin: true, ReadOnly: false);
+        foreach (ModePage page in ModePages.All)
+        {
+            string code = page.Subpage == 0 ? $"{page.Code:X2}h" : $"{page.Code:X2}h/{page.Subpage:X2}h";
+            byte[] mask = page.WriteMask(scope);
+            mask.AsSpan(0, page.HeaderLength).Clear();
+            string changeable = mask.AsSpan().ContainsAnyExcept((byte)0) ? $"`{Convert.ToHexString(mask)}`" : "nothing";
+            text.Append($"| {code} | `{Convert.ToHexString(page.WriteDefaults(scope))}` | {changeable} |\n");
+        }
     }
 
     private static string Data(CommandSpec row) => row.Has(CommandFlags.DataIn) ? "in" : row.Has(CommandFlags.DataOut) ? "out" : "none";

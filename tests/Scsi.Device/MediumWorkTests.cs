@@ -7,7 +7,9 @@ namespace Blockwire.Scsi.Device.Tests;
 /// <summary>
 /// Goal: FORMAT UNIT and SANITIZE as SBC-3 §4.11, §5.2 and §5.24 have them. Method: a disk of 4 MiB, which is four pieces, whose calls can be held up.
 /// </summary>
+#pragma warning disable CA1001 // the disk is an array, and rigs still use it when a test ends
 public sealed class MediumWorkTests
+#pragma warning restore CA1001
 {
     private const byte Overwrite = 1, BlockErase = 2, ExitFailureMode = 0x1F;
     private const byte Immediate = 0x80, AllowExit = 0x20;

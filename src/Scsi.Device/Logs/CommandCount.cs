@@ -10,7 +10,7 @@ internal static class CommandCount
     /// <summary>A command ended with GOOD.</summary>
     public static void Note(ScsiCommand command, ref bool counted)
     {
-        if (counted || command.Spec is not { } spec || (spec.Flags & Counted) == 0)
+        if (counted || command.Spec is not { } spec || (spec.Flags & Counted) == CommandFlags.None)
         {
             return;
         }

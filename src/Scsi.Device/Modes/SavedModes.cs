@@ -5,7 +5,9 @@ namespace Blockwire.Scsi.Device.Modes;
 /// <summary>
 /// The saved values of the mode pages of a logical unit, kept as a document (SPC-4 §5.10): <c>{ "pages": ["080A...", ...] }</c>, each page in hexadecimal.
 /// </summary>
+#pragma warning disable CA1001 // a semaphore whose wait handle nobody asks for has nothing to dispose
 internal sealed class SavedModes
+#pragma warning restore CA1001
 {
     /// <summary>Name of the document.</summary>
     public const string DocumentName = "mode-pages";

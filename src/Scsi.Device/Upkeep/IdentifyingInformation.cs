@@ -3,7 +3,9 @@ using System.Text.Json;
 namespace Blockwire.Scsi.Device.Upkeep;
 
 /// <summary>What an application client had a logical unit remember of itself (SPC-4 §5.6), kept as a document.</summary>
+#pragma warning disable CA1001 // a semaphore whose wait handle nobody asks for has nothing to dispose
 internal sealed class IdentifyingInformation
+#pragma warning restore CA1001
 {
     /// <summary>Name of the document.</summary>
     public const string DocumentName = "identifying-information";

@@ -15,7 +15,9 @@ internal sealed record SelfTestResult(byte Code, byte Result, ushort Hours, Sens
 /// Self-tests of a logical unit (SPC-4 §5.7): the short one reads the ends of the medium and blocks between, the extended one reads all of it. One runs in the
 /// background at most; other commands are served meanwhile. The last twenty results are kept while the server runs.
 /// </summary>
+#pragma warning disable CA1001 // a token source without timer or wait handle has nothing to dispose
 internal sealed class SelfTests(LogicalUnit unit, TimeProvider clock)
+#pragma warning restore CA1001
 {
     /// <summary>Results that are kept.</summary>
     public const int Most = 20;

@@ -12,7 +12,9 @@ namespace Blockwire.Scsi.Device.Work;
 /// A SANITIZE is kept as a document before its first block goes, so that after a loss of power it begins again, and one that failed is still known to have failed.
 /// A logical unit reset ends a FORMAT UNIT, which leaves the medium neither old nor new; it does not touch a SANITIZE.
 /// </remarks>
+#pragma warning disable CA1001 // a token source without timer or wait handle has nothing to dispose
 internal sealed class MediumWork
+#pragma warning restore CA1001
 {
     private const uint WholeProgress = 65536;
 
@@ -144,7 +146,11 @@ internal sealed class MediumWork
             }
         }
 
-        await (_kept?.ForgetAsync() ?? default).ConfigureAwait(false);
+        if (_kept is not null)
+        {
+            await _kept.ForgetAsync().ConfigureAwait(false);
+        }
+
         lock (_gate)
         {
             _failed = null;
@@ -198,7 +204,7 @@ internal sealed class MediumWork
             // A disk that has gone was closed with the server: the operation is not over, but begins again with the next.
             if (operation.IsSanitize && status != IoStatus.NotReady && _kept is not null)
             {
-                await (failure is null ? _kept.ForgetAsync() : _kept.KeepAsync(new(operation, HasFailed: true))).ConfigureAwait(false);
+                await _kept.EndAsync(operation, hasFailed: failure is not null).ConfigureAwait(false);
             }
 
             outcome = failure is not null && operation.IsSanitize ? Sense.SanitizeFailed : failure;

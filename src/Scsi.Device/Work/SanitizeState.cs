@@ -53,6 +53,10 @@ internal sealed class SanitizeState(IUnitStateStore store)
     /// <exception cref="UnitStateException">It could not be kept.</exception>
     public ValueTask KeepAsync(KeptSanitize sanitize) => WriteAsync(sanitize);
 
+    /// <summary>It has ended: a failure is kept, a success is not.</summary>
+    /// <exception cref="UnitStateException">It could not be kept.</exception>
+    public ValueTask EndAsync(MediumOperation operation, bool hasFailed) => WriteAsync(hasFailed ? new(operation, HasFailed: true) : null);
+
     /// <summary>It is over.</summary>
     /// <exception cref="UnitStateException">That it is over could not be kept.</exception>
     public ValueTask ForgetAsync() => WriteAsync(null);
