@@ -11,7 +11,9 @@ namespace Blockwire.Cli.Serving;
 /// Keeps what is served in step with what there is: looks every few seconds whether a disk has grown, and on SIGHUP reads the configuration file again for disks that came
 /// or went. What it cannot do it logs; serving goes on.
 /// </summary>
+#pragma warning disable CA1001 // a semaphore whose wait handle nobody asks for has nothing to dispose
 internal sealed class DiskUpkeep(ServeArguments arguments, DirectoryInfo? state, OpenTargets open, TargetServer server, ILogger logger)
+#pragma warning restore CA1001
 {
     /// <summary>Time between two looks at the disks.</summary>
     public static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
