@@ -269,9 +269,6 @@ public sealed partial class LogicalUnit
     }
 
     /// <summary>Establishes a unit attention for every nexus but one.</summary>
-    internal void AttendOthers(Nexus? by, SenseData attention) => AttendAll(attention, by);
-
-    /// <summary>Establishes a unit attention for every nexus but one.</summary>
     internal void AttendAll(SenseData attention, Nexus? but)
     {
         lock (_gate)
@@ -301,7 +298,7 @@ public sealed partial class LogicalUnit
         }
 
         _traits = Device.Traits;
-        AttendOthers(null, Sense.CapacityDataChanged);
+        AttendAll(Sense.CapacityDataChanged, null);
         return true;
     }
 

@@ -342,7 +342,7 @@ public sealed class ScsiTargetDevice
     {
         foreach (LogicalUnit unit in units)
         {
-            unit.AttendOthers(null, Sense.ReportedLunsDataChanged);
+            unit.AttendAll(Sense.ReportedLunsDataChanged, null);
         }
     }
 

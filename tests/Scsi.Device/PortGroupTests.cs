@@ -58,7 +58,7 @@ public sealed class PortGroupTests
         ];
         foreach ((AccessState state, bool serves, SenseData sense) in states)
         {
-            Rig rig = new(ports: [new(1, 1), new(2, 2)]);
+            Rig rig = new(state: new FakeStateStore(), ports: [new(1, 1), new(2, 2)]);
             GoodExamples.Prepare(rig, row);
             rig.Target.SetAccessState(1, state);
             rig.Run(Cdbs.RequestSense());

@@ -56,7 +56,7 @@ internal static class InformationCommands
         if (!data.IsEmpty)
         {
             command.Unit!.Timestamp.Set(BinaryPrimitives.ReadUInt64BigEndian(data[2..]) & UnitTimestamp.Mask);
-            command.Unit.AttendOthers(command.Nexus, Sense.TimestampChanged);
+            command.Unit.AttendAll(Sense.TimestampChanged, command.Nexus);
         }
 
         command.Complete(ScsiStatus.Good);
@@ -144,7 +144,7 @@ internal static class InformationCommands
             return;
         }
 
-        command.Unit.AttendOthers(command.Nexus, Sense.DeviceIdentifierChanged);
+        command.Unit.AttendAll(Sense.DeviceIdentifierChanged, command.Nexus);
         command.Complete(ScsiStatus.Good);
     }
 

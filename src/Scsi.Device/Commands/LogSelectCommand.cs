@@ -58,7 +58,7 @@ internal static class LogSelectCommand
                 }
             }
 
-            unit.AttendOthers(command.Nexus, Sense.LogParametersChanged);
+            unit.AttendAll(Sense.LogParametersChanged, command.Nexus);
         }
 
         command.Complete(ScsiStatus.Good);

@@ -44,7 +44,7 @@ internal static class ModeSelectCommands
 
             if (changed)
             {
-                unit.AttendOthers(command.Nexus, Sense.ModeParametersChanged);
+                unit.AttendAll(Sense.ModeParametersChanged, command.Nexus);
             }
         }
 

@@ -92,7 +92,7 @@ internal sealed class ProvisioningWatch
         await RefreshAsync(CancellationToken.None).ConfigureAwait(false);
         if (HasNewlyReached())
         {
-            _unit.AttendOthers(null, Sense.SoftThresholdReached);
+            _unit.AttendAll(Sense.SoftThresholdReached, null);
         }
     }
 
