@@ -64,6 +64,9 @@ public sealed class ConformanceServer : IAsyncDisposable
     {
         ["ReadOnly", _] or ["Sanitize", "Readonly"] => Flavour.ReadOnly,
         ["NoMedia" or "PreventAllow" or "StartStopUnit", _] => Flavour.Removable,
+
+        // The test asks for logical block provisioning where BLOCK ERASE is served; SBC-3 ties neither to the other.
+        ["Sanitize", "BlockErase"] => Flavour.Thin,
         ["Unmap" or "GetLBAStatus", _] or ["Inquiry", "BlockLimits"] or [_, "Unwritten"] => Flavour.Thin,
         [_, "UnmapUnaligned" or "InvalidDataOutSize"] => Flavour.ThinWithLargePhysicalBlocks,
         [_, var name] when name.StartsWith("Unmap", StringComparison.Ordinal) => Flavour.Thin,

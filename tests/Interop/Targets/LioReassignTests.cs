@@ -75,7 +75,7 @@ public sealed class LioReassignTests
                 }
             }
 
-            await Task.Delay(100); // what goes on ends
+            await Task.Delay(1000); // what goes on ends
             errors = [.. load.Errors];
             await enough.CancelAsync();
         }
