@@ -44,7 +44,8 @@ public interface IBlockDevice : IAsyncDisposable
 
     /// <summary>
     /// Lends the device's own memory for a read, so that nothing is copied. The memory stays valid until the device is disposed; its
-    /// content may change with later writes, as a block on any disk may. False when the device has none to lend.
+    /// content may change with later writes, as a block on any disk may. It is for system calls only: where the pages are those of a file that somebody cuts short, a
+    /// call fails, but a program that reads them itself is ended. False when the device has none to lend.
     /// </summary>
     bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages);
 }

@@ -38,6 +38,9 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     /// <summary>The login is still going on.</summary>
     public bool InLogin => _session is null;
 
+    /// <summary>Nothing in this program reads the data that is sent (<see cref="PeerConnection.SendsInPlace"/>).</summary>
+    public bool SendsInPlace => peer.SendsInPlace;
+
     /// <summary>Runs until the connection is over.</summary>
     public async Task RunAsync()
     {

@@ -196,8 +196,10 @@ internal sealed class ServedSession : ISessionObserver
         command.DataOutOffered = task.ExpectedDataOut;
 
         // A data digest is computed over the data before it is sent: pages that may change meanwhile cannot be lent.
-        // At recovery level 2 the connection that will carry it is not certain.
-        command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None && Core.Parameters.ErrorRecoveryLevel < 2;
+        // At recovery level 2 the connection that will carry it is not certain. Lent memory is for system calls only, never for a copy of our own.
+        command.AllowLending = task.Connection.Parameters.DataDigest == DigestKind.None
+            && Core.Parameters.ErrorRecoveryLevel < 2
+            && ((ConnectionLoop)task.Connection.Shell!).SendsInPlace;
         bool goOn = Node.Device.Prepare(command);
         if (!goOn)
         {

@@ -22,11 +22,14 @@ internal sealed class GatherSender(StreamSocket socket, IConnectionTap? tap = nu
     [ThreadStatic]
     private static MemoryHandle[]? _pins;
 
+    /// <summary>The system reads the data where it lies; else it is copied first, by this program.</summary>
+    public bool SendsInPlace => tap is null && socket.Gathers;
+
     /// <summary>Sends the whole batch. Completes at once when the socket takes it at once.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     public ValueTask SendAsync(PduBatch batch)
     {
-        if (tap is not null || !socket.Gathers)
+        if (!SendsInPlace)
         {
             return SendCopiedAsync(batch);
         }
@@ -45,8 +48,8 @@ internal sealed class GatherSender(StreamSocket socket, IConnectionTap? tap = nu
         while (!SendWhatFits(batch, ref at));
     }
 
-    // Where nothing gathers, a copy is cheaper than a call for each piece. With a tap it is needed: data segments may be pages that a disk lends and others write to
-    // meanwhile, and what is sent and what is heard must not differ.
+    // Where nothing gathers, a copy is cheaper than a call for each piece. With a tap it is needed: data segments may be memory that others write to meanwhile,
+    // and what is sent and what is heard must not differ.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendCopiedAsync(PduBatch batch)
     {
@@ -88,7 +91,6 @@ internal sealed class GatherSender(StreamSocket socket, IConnectionTap? tap = nu
         {
             int count = 0;
             int pinned = 0;
-            nint wanted = 0;
             try
             {
                 int offset = at.Offset;
@@ -107,7 +109,6 @@ internal sealed class GatherSender(StreamSocket socket, IConnectionTap? tap = nu
                         Length = (nuint)(memory.Length - offset),
                     };
                     pinned++;
-                    wanted += memory.Length - offset;
                 }
 
                 if (count == 0)
@@ -117,11 +118,13 @@ internal sealed class GatherSender(StreamSocket socket, IConnectionTap? tap = nu
                 }
 
                 nint sent = socket.TrySend(pieces, count);
-                at.Advance(batch, sent);
-                if (sent < wanted)
+                if (sent == 0)
                 {
                     return false;
                 }
+
+                // A call that took less has met a full socket, or memory that it could not read, of which only the next one tells.
+                at.Advance(batch, sent);
             }
             finally
             {

@@ -39,6 +39,9 @@ public sealed class PeerConnection : IDisposable
     /// <summary>What has arrived.</summary>
     public ReceiveWindow Window { get; }
 
+    /// <summary>The system reads the data of a batch where it lies, and nothing in this program does; never with a tap.</summary>
+    public bool SendsInPlace => _sender.SendsInPlace;
+
     /// <summary>Sends a sealed batch.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     /// <exception cref="ObjectDisposedException">The connection was aborted.</exception>

@@ -5,6 +5,8 @@ namespace Blockwire.Storage;
 /// <para>What the page cache can do at once is done on the calling thread; whatever may wait goes to the disk's own I/O threads: up to
 /// <see cref="ReadThreads"/> reads, <see cref="ChangeThreads"/> changes and one flush are in the system at a time. On a file system
 /// that lives in memory reads, writes and flushes complete on the calling thread. No call blocks its caller.</para>
+/// <para>On Linux a disk that may be written lends the pages of the cache for reads of <see cref="SmallestLoanBytes"/> or more; the memory is for
+/// system calls alone (<see cref="FileMapping"/>). What is lent when the disk is closed reads as zeros from then on.</para>
 /// <para>FUA and flush end with a sync of the file; flushes that wait at the same time share one. Once a sync has failed, every later
 /// flush and FUA write fails too, until the disk is closed: the system forgets which pages it lost.</para>
 /// <para>A token is looked at before an operation starts; one that runs is finished. Disposing waits for the operations that run and
@@ -18,10 +20,14 @@ public sealed class FileDisk : IBlockDevice
     /// <summary>Changes that may wait at the same time; few, because file systems let one writer at a time into a file.</summary>
     internal const int ChangeThreads = 4;
 
+    /// <summary>Below this a copy costs less than to ask whether the pages are in memory and to have the sender look them up.</summary>
+    internal const int SmallestLoanBytes = 16 << 10;
+
     private const int ZeroPieceBytes = 1 << 20;
 
     private readonly IFileCalls _calls;
     private readonly FileFacts _facts;
+    private readonly FileMapping? _mapping;
     private readonly IoThreads _readers;
     private readonly IoThreads _changers;
     private readonly GroupCommit _commit;
@@ -38,6 +44,7 @@ public sealed class FileDisk : IBlockDevice
     {
         _calls = calls;
         _facts = calls.Facts;
+        _mapping = options.ReadOnly ? null : calls.TryMap();
         _blockBytes = options.BlockBytes;
         _readers = new IoThreads("disk read", ReadThreads, options.IdleTime);
         _changers = new IoThreads("disk change", ChangeThreads, options.IdleTime);
@@ -171,11 +178,16 @@ public sealed class FileDisk : IBlockDevice
         }
     }
 
-    /// <summary>A file's pages are the system's: there is nothing to lend.</summary>
+    /// <inheritdoc/>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;
-        return false;
+        if (_mapping is null || lengthBytes < SmallestLoanBytes || !TryBeginCall()) return false;
+        long offset = (long)lba * _blockBytes;
+        // The cache may still hold what somebody has cut off, which no call can read: that takes the way that ends in an error of the medium.
+        bool isLent = offset + lengthBytes <= _calls.LengthNow() && _mapping.TryLend(offset, lengthBytes, out pages);
+        EndCall();
+        return isLent;
     }
 
     /// <summary>Waits for the operations that run, then closes the file and lets go of its lock. Later calls answer <see cref="IoStatus.NotReady"/>.</summary>
@@ -184,6 +196,7 @@ public sealed class FileDisk : IBlockDevice
         _closed = true;
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0) EndCall();       // the count's own share
         await _lastCallEnded.Task.ConfigureAwait(false);
+        _mapping?.Close();
         _calls.Dispose();
     }
 

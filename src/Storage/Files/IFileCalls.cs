@@ -33,6 +33,9 @@ internal interface IFileCalls : IDisposable
     /// <summary>Bytes of the file or block device now, which may have grown since <see cref="Facts"/> were found; -1 when the system cannot tell.</summary>
     long LengthNow() => Facts.LengthBytes;
 
+    /// <summary>Maps the file, which is open for writing, for lending its pages. The caller closes the mapping. Null where nothing is lent.</summary>
+    FileMapping? TryMap() => null;
+
     /// <summary>What space the file takes, and what its file system has left; null when the system cannot tell.</summary>
     SpaceUsage? FindSpace() => null;
 

@@ -122,6 +122,8 @@ internal sealed unsafe class LinuxFileCalls : IFileCalls
         return IoStatus.Ok;
     }
 
+    public FileMapping? TryMap() => FileMapping.TryMap(_file, Facts.LengthBytes);
+
     public void Dispose() => _file.Dispose();
 
     private static bool IsInterrupted => Marshal.GetLastPInvokeError() == LinuxErrors.Interrupted;

@@ -59,29 +59,4 @@ internal sealed unsafe class PageArena
         if (_isMapping) LinuxMemory.TryDiscard(_start, _lengthBytes);
         GC.KeepAlive(_handle);
     }
-
-    /// <summary>Frees the addresses when the arena and its windows are unreachable. Never disposed by hand: see the remarks above.</summary>
-    private sealed class PageHandle : SafeHandle
-    {
-        private readonly nuint _mappedBytes;
-
-        /// <summary>Takes the memory over.</summary>
-        /// <param name="start">Where the memory begins.</param>
-        /// <param name="mappedBytes">Length of the mapping, 0 for memory of the allocator.</param>
-        public PageHandle(byte* start, nuint mappedBytes)
-            : base(0, ownsHandle: true)
-        {
-            _mappedBytes = mappedBytes;
-            SetHandle((nint)start);
-        }
-
-        public override bool IsInvalid => handle == 0;
-
-        protected override bool ReleaseHandle()
-        {
-            if (_mappedBytes != 0) return LinuxMemory.TryUnmap((byte*)handle, _mappedBytes);
-            NativeMemory.Free((void*)handle);
-            return true;
-        }
-    }
 }

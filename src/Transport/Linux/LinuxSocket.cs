@@ -18,7 +18,7 @@ internal static partial class LinuxSocket
     private const int Eagain = 11;
 
     /// <summary>Sends as much as the socket takes now. Returns bytes taken; 0 when it would block.</summary>
-    /// <exception cref="SocketException">The connection is gone.</exception>
+    /// <exception cref="SocketException">The connection is gone, or the first byte cannot be read (<see cref="SocketError.Fault"/>).</exception>
     public static unsafe nint TrySend(SafeSocketHandle socket, Piece* pieces, int count)
     {
         MessageHeader header = new() { Pieces = pieces, PieceCount = (nuint)count };
@@ -69,9 +69,10 @@ internal static partial class LinuxSocket
         }
     }
 
-    // The numbers that a peer's behaviour can cause; anything else is a defect of ours and shows as its number.
+    // The numbers that a peer's behaviour can cause, or that of who cuts a file short whose pages are lent; anything else is a defect of ours and shows as its number.
     private static int ErrorOf(int errno) => errno switch
     {
+        14 => (int)SocketError.Fault, // EFAULT
         32 => (int)SocketError.Shutdown, // EPIPE
         104 => (int)SocketError.ConnectionReset, // ECONNRESET
         110 => (int)SocketError.TimedOut, // ETIMEDOUT
