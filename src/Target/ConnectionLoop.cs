@@ -18,6 +18,8 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
 {
     // Wake-ups in a row without waiting after which the thread is given back, so that one busy initiator cannot keep it from others.
     private const int RoundsBeforeYield = 32;
+    // The same for PDUs: a wide window holds thousands of those without data.
+    private const int PdusBeforeYield = 2048;
     // What is missing of a PDU that fits the window is received into it when it is less than this: a place of its own costs more than a copy.
     private const int SmallestDirectReceive = 16 << 10;
     private const int NotesPerSecond = 10;
@@ -32,6 +34,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     private FlushObserver? _flushObserver;
     private long _closeByTicks; // of the server's clock; 0: nobody asked for the end
     private string? _why;
+    private int _pdusOfTurn;
     private long _noteSecond;
     private int _notes;
 
@@ -66,9 +69,10 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         }
     }
 
-    /// <summary>Looks at the clock for what is the shell's: logins and closes that take too long.</summary>
+    /// <summary>Looks at the clock for what is the shell's: logins and closes that take too long, buffers of connections that are silent.</summary>
     public void OnTick(TimeSpan now)
     {
+        peer.Window.RestIfSilent();
         if (InLogin && now - _connectedAt > server.Options.LoginTimeout)
         {
             _why ??= "the login took too long";
@@ -230,14 +234,21 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             if (!received)
             {
                 ValueTask<bool> receive = window.ReceiveAsync(CancellationToken.None);
-                rounds = receive.IsCompleted ? rounds + 1 : 0;
+                if (receive.IsCompleted)
+                {
+                    rounds++;
+                }
+                else
+                {
+                    rounds = _pdusOfTurn = 0;
+                }
+
                 if (!await receive.ConfigureAwait(false))
                 {
                     return;
                 }
             }
 
-            received = false;
             FrameLayout? large = TakeWholePdus(headerDigest, dataDigest, limits);
             while (large is { } layout)
             {
@@ -253,9 +264,10 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             // What came here may have let go of commands that came by other connections, so all are looked at.
             _session!.Flush();
             await sender.WaitForRoomAsync().ConfigureAwait(false);
-            if (rounds >= RoundsBeforeYield)
+            received = _pdusOfTurn >= PdusBeforeYield; // unread ones may be left
+            if (received || rounds >= RoundsBeforeYield)
             {
-                rounds = 0;
+                rounds = _pdusOfTurn = 0;
                 await peer.YieldAsync().ConfigureAwait(false);
             }
         }
@@ -287,6 +299,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
                     case FrameState.Complete:
                         more = TakePdu(session.Core, connection, unread, progress.Layout, now, turn);
                         window.Advance(progress.Layout.TotalLength);
+                        more = more && ++_pdusOfTurn < PdusBeforeYield;
                         break;
                     case FrameState.NeedMore:
                         more = false;

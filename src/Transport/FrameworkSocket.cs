@@ -20,6 +20,11 @@ internal sealed class FrameworkSocket(Socket socket) : StreamSocket(socket)
 
     public override ValueTask WaitForRoomAsync() => throw new NotSupportedException();
 
+    public override void Rouse()
+    {
+        // A cancelled receive would be the way, and would cost every receive a registration.
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask YieldAsync() => await Task.Yield();
 

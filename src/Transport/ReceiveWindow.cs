@@ -10,7 +10,7 @@ namespace Blockwire.Transport;
 /// </summary>
 /// <remarks>
 /// While a connection is quiet it holds no buffer: when the last bytes took longer than <see cref="QuietAfter"/> to come, the next wait is a receive of zero bytes,
-/// and the buffer is rented only once there is something to read.
+/// and the buffer is rented only once there is something to read. That of one that falls silent goes with <see cref="RestIfSilent"/>.
 /// </remarks>
 public sealed class ReceiveWindow : IDisposable
 {
@@ -45,6 +45,9 @@ public sealed class ReceiveWindow : IDisposable
     private int _end;
     private bool _quiet = true;
     private int _fullReceives;
+    private int _receives;
+    private int _receivesSeen; // these two are the timer's
+    private bool _toldToRest;
 
     /// <summary>A window on a socket.</summary>
     /// <param name="socket">A connected socket; stays the caller's.</param>
@@ -112,18 +115,60 @@ public sealed class ReceiveWindow : IDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReceiveAsync(CancellationToken cancellationToken)
     {
-        long waitedFrom = _time.GetTimestamp();
-        if (_start == _end && _quiet)
+        int most;
+        int received;
+        do
         {
-            GiveBack();
-            _bufferBytes = Math.Min(_bufferBytes, LargeBufferBytes);
-            await _socket.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
+            long waitedFrom = _time.GetTimestamp();
+            if (_start == _end && _quiet)
+            {
+                GiveBack();
+                _bufferBytes = Math.Min(_bufferBytes, LargeBufferBytes);
+                _fullReceives = 0;
+                await _socket.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            most = MakeRoom();
+            received = await _socket.ReceiveAsync(_buffer.Slice(_end, most), cancellationToken).ConfigureAwait(false);
+            _quiet = received == StreamSocket.Roused || _time.GetElapsedTime(waitedFrom) >= QuietAfter;
+        }
+        while (received == StreamSocket.Roused);
+        if (_tap is not null)
+        {
+            Tell(_tap, _buffer.Span.Slice(_end, received));
         }
 
-        if (_fullReceives >= FullReceivesToWiden)
+        _end += received;
+        Volatile.Write(ref _receives, _receives + 1);
+        _fullReceives = received == most && MayWiden ? _fullReceives + 1 : 0;
+        return received > 0;
+    }
+
+    /// <summary>
+    /// Gives the buffer back when nothing was received since the last call and nothing in it is unread, without waiting for the next bytes. For a timer: one caller at a
+    /// time, on any thread. Where the framework receives, the buffer stays until the next bytes have come.
+    /// </summary>
+    public void RestIfSilent()
+    {
+        int receives = Volatile.Read(ref _receives);
+        if (receives != _receivesSeen)
+        {
+            _receivesSeen = receives;
+            _toldToRest = false;
+        }
+        else if (!_toldToRest && Volatile.Read(ref _owner) is not null)
+        {
+            _toldToRest = true;
+            _socket.Rouse();
+        }
+    }
+
+    // Gives how many bytes may be received.
+    private int MakeRoom()
+    {
+        if (_fullReceives >= FullReceivesToWiden && MayWiden)
         {
             Grow(WideBufferBytes);
-            _fullReceives = 0;
         }
 
         if (_owner is null)
@@ -139,17 +184,7 @@ public sealed class ReceiveWindow : IDisposable
             _start = 0;
         }
 
-        int most = ExpectsLargePayload ? Math.Min(HeadBytes, _bufferBytes - _end) : _bufferBytes - _end;
-        int received = await _socket.ReceiveAsync(_buffer.Slice(_end, most), cancellationToken).ConfigureAwait(false);
-        _quiet = _time.GetElapsedTime(waitedFrom) >= QuietAfter;
-        if (_tap is not null)
-        {
-            Tell(_tap, _buffer.Span.Slice(_end, received));
-        }
-
-        _end += received;
-        _fullReceives = received == most && MayWiden ? _fullReceives + 1 : 0;
-        return received > 0;
+        return ExpectsLargePayload ? Math.Min(HeadBytes, _bufferBytes - _end) : _bufferBytes - _end;
     }
 
     /// <summary>Fills <paramref name="landing"/>: from the unread bytes first, then from the socket. False when the peer closes inside.</summary>
@@ -163,6 +198,11 @@ public sealed class ReceiveWindow : IDisposable
         while (have < landing.Length)
         {
             int received = await _socket.ReceiveAsync(landing[have..], cancellationToken).ConfigureAwait(false);
+            if (received == StreamSocket.Roused)
+            {
+                continue;
+            }
+
             if (_tap is not null)
             {
                 Tell(_tap, landing.Span.Slice(have, received));

@@ -6,6 +6,9 @@ namespace Blockwire.Transport;
 /// <remarks>One receiver and one sender at a time. <see cref="Dispose"/> may be called by anyone at any time; who waits then fails.</remarks>
 internal abstract class StreamSocket(Socket socket) : IDisposable
 {
+    /// <summary>What a receive ends with that was roused.</summary>
+    public const int Roused = -1;
+
     /// <summary>The socket itself.</summary>
     protected Socket Socket => socket;
 
@@ -25,13 +28,13 @@ internal abstract class StreamSocket(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Waits until there is something to receive, or nearly: now and then it ends too early.</summary>
+    /// <summary>Waits until there is something to receive, be it the end.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public abstract ValueTask WaitReadableAsync(CancellationToken cancellationToken);
 
-    /// <summary>Receives what is there, at least one byte. 0: the peer's end of stream.</summary>
+    /// <summary>Receives what is there, at least one byte. 0: the peer's end of stream; <see cref="Roused"/>: nothing came, and somebody called <see cref="Rouse"/>.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -50,6 +53,12 @@ internal abstract class StreamSocket(Socket socket) : IDisposable
     /// <summary>Waits until the socket, which took less than it was offered, takes more. Only where it <see cref="Gathers"/>.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public abstract ValueTask WaitForRoomAsync();
+
+    /// <summary>
+    /// Ends a receive that waits, or the next that would, so that its caller can let go of the buffer. A hint, for anyone at any time: where the framework
+    /// receives it does nothing.
+    /// </summary>
+    public abstract void Rouse();
 
     /// <summary>Lets other connections of the same thread go first.</summary>
     public abstract ValueTask YieldAsync();

@@ -145,6 +145,64 @@ public class ReceiveWindowTests
         Assert.Equal([42], window.Unread.ToArray());
     }
 
+    [Fact(Skip = "needs epoll", SkipUnless = nameof(PolledSocketTests.IsSupported), SkipType = typeof(PolledSocketTests))]
+    public async Task A_connection_that_falls_silent_gives_its_buffer_back()
+    {
+        using SocketPair pair = await SocketPair.ConnectAsync();
+        using BlockPool pool = new();
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool, new ManualClock());
+        await pair.Far.SendAsync(new byte[8]);
+        await FillAsync(window, 8);
+        window.Advance(8);
+        ValueTask<bool> silent = window.ReceiveAsync(default);
+        window.RestIfSilent();
+        Assert.Equal(ReceiveWindow.SmallBufferBytes, pool.RentedBytes);
+        window.RestIfSilent();
+        Assert.True(SpinWait.SpinUntil(() => pool.RentedBytes == 0, TimeSpan.FromSeconds(20)));
+        await pair.Far.SendAsync(new byte[] { 42 });
+        Assert.True(await silent);
+        Assert.Equal([42], window.Unread.ToArray());
+    }
+
+    [Fact]
+    public async Task A_connection_that_falls_silent_inside_a_PDU_keeps_what_is_unread()
+    {
+        using SocketPair pair = await SocketPair.ConnectAsync();
+        using BlockPool pool = new();
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool, new ManualClock());
+        await pair.Far.SendAsync(new byte[] { 1 });
+        await FillAsync(window, 1);
+        ValueTask<bool> silent = window.ReceiveAsync(default);
+        window.RestIfSilent();
+        window.RestIfSilent();
+        await pair.Far.SendAsync(new byte[] { 2 });
+        Assert.True(await silent);
+        Assert.Equal([1, 2], window.Unread.ToArray());
+    }
+
+    [Fact(Skip = "needs epoll", SkipUnless = nameof(PolledSocketTests.IsSupported), SkipType = typeof(PolledSocketTests))]
+    public async Task A_payload_comes_whole_however_often_the_connection_falls_silent()
+    {
+        byte[] stream = Bytes(1 << 20);
+        using SocketPair pair = await SocketPair.ConnectAsync();
+        using BlockPool pool = new();
+        using ReceiveWindow window = new(StreamSocket.Over(pair.Near), pool);
+        byte[] landing = new byte[stream.Length - 1];
+        await pair.Far.SendAsync(stream.AsMemory(0, 1));
+        await FillAsync(window, 1);
+        window.Advance(1);
+        Task<bool> receiving = window.ReceiveExactlyAsync(landing, default).AsTask();
+        for (int sent = 1; sent < stream.Length; sent += 4096)
+        {
+            window.RestIfSilent();
+            await pair.Far.SendAsync(stream.AsMemory(sent, Math.Min(4096, stream.Length - sent)));
+            window.RestIfSilent();
+        }
+
+        Assert.True(await receiving);
+        Assert.Equal(stream[1..], landing);
+    }
+
     [Fact]
     public async Task A_quiet_connection_keeps_what_is_unread()
     {

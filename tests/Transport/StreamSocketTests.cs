@@ -120,6 +120,22 @@ public sealed class StreamSocketTests
 
     [Theory]
     [MemberData(nameof(Ways))]
+    public async Task Urgent_data_hides_nothing_behind_it(bool polled)
+    {
+        using SocketPair pair = await SocketPair.ConnectAsync();
+        using StreamSocket near = StreamSockets.Over(pair.Near, polled);
+        pair.Far.Send(new byte[5]);
+        pair.Far.Send(new byte[1], SocketFlags.OutOfBand);
+        pair.Far.Send(new byte[7]);
+        byte[] buffer = new byte[100];
+        for (int had = 0; had < 12;)
+        {
+            had += await near.ReceiveAsync(buffer, default).AsTask().WaitAsync(_limit);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
     public async Task Megabytes_get_through_both_ways_at_once(bool polled)
     {
         byte[] data = new byte[8 << 20];

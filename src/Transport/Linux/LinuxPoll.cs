@@ -11,8 +11,10 @@ internal static partial class LinuxPoll
     /// <summary>EPOLLOUT: there is room to send.</summary>
     public const uint Out = 0x004;
 
-    /// <summary>EPOLLERR, EPOLLHUP, EPOLLRDHUP: the peer has ended, or the connection has.</summary>
-    public const uint Ended = 0x008 | 0x010 | 0x2000;
+    /// <summary>
+    /// EPOLLERR, EPOLLHUP, EPOLLRDHUP: the peer has ended, or the connection has. And EPOLLPRI: urgent data, before which a receive stops short although there is more.
+    /// </summary>
+    public const uint Unusual = 0x002 | 0x008 | 0x010 | 0x2000;
 
     private const uint EdgeTriggered = 1u << 31;
     private const int CloseOnExec = 0x80000;
@@ -34,12 +36,15 @@ internal static partial class LinuxPoll
     /// <exception cref="IOException">There is none to be had.</exception>
     public static int CreateEvent() => Checked(EventFd(0, CloseOnExec | NonBlocking), "eventfd");
 
+    /// <summary>Closes an epoll instance or an eventfd.</summary>
+    public static void Close(int file) => new Microsoft.Win32.SafeHandles.SafeFileHandle(file, ownsHandle: true).Dispose();
+
     /// <summary>Watches a file descriptor for every event, edge-triggered.</summary>
     /// <exception cref="IOException">The kernel refuses: the limit of watches is reached, say.</exception>
     public static unsafe void Watch(int poll, SafeHandle file, long data)
     {
         byte* watched = stackalloc byte[16];
-        *(uint*)watched = In | Out | Ended | EdgeTriggered;
+        *(uint*)watched = In | Out | Unusual | EdgeTriggered;
         *(long*)(watched + _dataOffset) = data;
         Checked(EpollControl(poll, Add, file, watched), "epoll_ctl");
     }

@@ -6,7 +6,7 @@ namespace Blockwire.Transport;
 /// <summary>A socket of a <see cref="SocketPoller"/>. Whoever waits goes on on the poller's thread.</summary>
 /// <remarks>
 /// The poller tells of every change once (edge-triggered). A receive that fills less than it was given has emptied the socket: the next one waits to be told
-/// instead of asking the kernel in vain. After the peer's end, or an error, which may have been told of together with data, the kernel is always asked.
+/// instead of asking the kernel in vain. After the peer's end or an error, which may have been told of together with data, and after urgent data, before which a receive stops, the kernel is always asked.
 /// </remarks>
 internal sealed class PolledSocket : StreamSocket
 {
@@ -15,8 +15,9 @@ internal sealed class PolledSocket : StreamSocket
     private readonly SocketPoller _poller;
     private readonly long _registration;
     private Readiness? _turn;
-    private volatile bool _ended;
-    private bool _emptied;
+    private volatile bool _unusual;
+    private volatile bool _roused;
+    private bool _emptied; // the receiver's
     private int _disposed;
 
     public PolledSocket(Socket socket)
@@ -31,11 +32,11 @@ internal sealed class PolledSocket : StreamSocket
     private bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     public override ValueTask WaitReadableAsync(CancellationToken cancellationToken) =>
-        (!_emptied || _ended) && TryPeek() ? ValueTask.CompletedTask : WaitUntilToldAsync(cancellationToken);
+        (!_emptied || _unusual) && TryPeek() ? ValueTask.CompletedTask : WaitUntilReadableAsync(cancellationToken);
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> into, CancellationToken cancellationToken)
     {
-        if (_readable.TakeBack() || !_emptied || _ended)
+        if (_readable.TakeBack() || !_emptied || _unusual)
         {
             int received = TryReceive(into);
             if (received >= 0)
@@ -74,6 +75,12 @@ internal sealed class PolledSocket : StreamSocket
         return _turn.WaitAsync();
     }
 
+    public override void Rouse()
+    {
+        _roused = true;
+        _poller.Post(_readable);
+    }
+
     public override void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -87,17 +94,17 @@ internal sealed class PolledSocket : StreamSocket
     /// <summary>The poller has seen something.</summary>
     public void OnEvents(uint events)
     {
-        if ((events & LinuxPoll.Ended) != 0)
+        if ((events & LinuxPoll.Unusual) != 0)
         {
-            _ended = true;
+            _unusual = true;
         }
 
-        if ((events & (LinuxPoll.Out | LinuxPoll.Ended)) != 0)
+        if ((events & (LinuxPoll.Out | LinuxPoll.Unusual)) != 0)
         {
             _writable.Tell();
         }
 
-        if ((events & (LinuxPoll.In | LinuxPoll.Ended)) != 0)
+        if ((events & (LinuxPoll.In | LinuxPoll.Unusual)) != 0)
         {
             _readable.Tell();
         }
@@ -113,7 +120,7 @@ internal sealed class PolledSocket : StreamSocket
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReceiveLaterAsync(Memory<byte> into, CancellationToken cancellationToken)
     {
-        while (true)
+        while (!_roused)
         {
             await WaitToldAsync(cancellationToken).ConfigureAwait(false);
             int received = TryReceive(into);
@@ -122,12 +129,20 @@ internal sealed class PolledSocket : StreamSocket
                 return received;
             }
         }
+
+        _roused = false;
+        return Roused;
     }
 
+    // What was told may have been received already, and a wait that ends too early has its caller hold a buffer for nothing.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitUntilToldAsync(CancellationToken cancellationToken)
+    private async ValueTask WaitUntilReadableAsync(CancellationToken cancellationToken)
     {
-        await WaitToldAsync(cancellationToken).ConfigureAwait(false);
+        do
+        {
+            await WaitToldAsync(cancellationToken).ConfigureAwait(false);
+        }
+        while (!TryPeek());
         _emptied = false; // what was told is not told again
     }
 
@@ -141,7 +156,11 @@ internal sealed class PolledSocket : StreamSocket
             await _readable.WaitAsync().ConfigureAwait(false);
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            _emptied = false; // bytes may have been told of in the same moment, and are not told of again
+            cancellationToken.ThrowIfCancellationRequested();
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -30,7 +30,7 @@ internal sealed class Readiness : IValueTaskSource
         ValueTask wait = new(this, _source.Version);
         if (Interlocked.CompareExchange(ref _state, Waiting, Nothing) == Told)
         {
-            Volatile.Write(ref _state, Nothing);
+            Interlocked.Exchange(ref _state, Nothing); // seen by all before the waiter looks
             _source.SetResult(true);
         }
 

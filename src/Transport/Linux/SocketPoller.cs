@@ -18,8 +18,8 @@ internal sealed class SocketPoller
     private static readonly IdleSpin.Seats _seats = new(Math.Max(1, Environment.ProcessorCount / 2));
     private static SocketPoller[]? _all;
 
-    private readonly int _poll = LinuxPoll.Create();
-    private readonly int _event = LinuxPoll.CreateEvent();
+    private readonly int _poll;
+    private readonly int _event;
     private readonly SocketTable _sockets = new();
     private readonly ConcurrentQueue<Readiness> _posted = new();
     private readonly IdleSpin _spin = new(_seats, IdleSpin.UsualLimit);
@@ -29,7 +29,18 @@ internal sealed class SocketPoller
 
     private SocketPoller()
     {
-        LinuxPoll.WatchEvent(_poll, _event, WakeUpData);
+        _poll = LinuxPoll.Create();
+        _event = -1;
+        try
+        {
+            _event = LinuxPoll.CreateEvent();
+            LinuxPoll.WatchEvent(_poll, _event, WakeUpData);
+        }
+        catch (IOException)
+        {
+            Close(); // it may be tried again with every connection
+            throw;
+        }
     }
 
     /// <summary>64-bit Linux has what is needed.</summary>
@@ -38,6 +49,7 @@ internal sealed class SocketPoller
         && Environment.GetEnvironmentVariable("BLOCKWIRE_PORTABLE_SOCKETS") != "1";
 
     /// <summary>The poller with the fewest sockets. Pollers are started with the first socket, one for each processor, and live as long as the process.</summary>
+    /// <exception cref="IOException">No file handles are left for them.</exception>
     public static SocketPoller Take()
     {
         SocketPoller[]? all = Volatile.Read(ref _all);
@@ -48,7 +60,7 @@ internal sealed class SocketPoller
                 all = _all;
                 if (all is null)
                 {
-                    all = [.. Enumerable.Range(0, Math.Clamp(Environment.ProcessorCount, 1, MostPollers)).Select(static index => new SocketPoller().Start(index))];
+                    all = StartAll(Math.Clamp(Environment.ProcessorCount, 1, MostPollers));
                     Volatile.Write(ref _all, all);
                 }
             }
@@ -96,11 +108,52 @@ internal sealed class SocketPoller
     /// <summary>So many bytes were received or sent. A hint: of two threads at once one may be lost.</summary>
     public void CountMoved(nint bytes) => _moved += bytes;
 
-    private SocketPoller Start(int index)
+    /// <summary>Starts pollers.</summary>
+    /// <exception cref="IOException">No file handles are left for them; none is started.</exception>
+    internal static SocketPoller[] StartAll(int count)
+    {
+        SocketPoller[] all = new SocketPoller[count];
+        int made = 0;
+        try
+        {
+            for (; made < count; made++)
+            {
+                all[made] = new SocketPoller();
+            }
+        }
+        catch (IOException)
+        {
+            foreach (SocketPoller poller in all.AsSpan(0, made))
+            {
+                poller.Close();
+            }
+
+            throw;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            all[i].Start(i);
+        }
+
+        return all;
+    }
+
+    // What is asynchronous in whoever comes first (AsyncLocal) must not flow to the sockets of all.
+    private void Start(int index)
     {
         _thread = new Thread(Run) { IsBackground = true, Name = $"sockets {index}" };
-        _thread.Start();
-        return this;
+        _thread.UnsafeStart();
+    }
+
+    // Only while its thread does not run.
+    private void Close()
+    {
+        LinuxPoll.Close(_poll);
+        if (_event >= 0)
+        {
+            LinuxPoll.Close(_event);
+        }
     }
 
     private unsafe void Run()
