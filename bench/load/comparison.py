@@ -18,7 +18,7 @@ GOALS = {   # peer: {cell: (least ratio of IOPS, most ratio of processor time fo
     "tgt": {cell: (4.0 if cell == "256k-write-q8" else 3.0 if cell.startswith("4k") and cell.endswith("q32") else 1.5 if cell.endswith("q1") else 2.0, None)
             for cell in CELLS},
 }
-WARM_SECONDS = 0.5      # what iscsi-load runs before it measures
+WARM_SECONDS = 0.5      # what iscsi-load runs before it measures, as fast as later: warm() came before
 
 
 def load(target, cell, seconds, histogram=None):

@@ -10,7 +10,7 @@ public class MemoryBenchmarks
     private byte[] _bytes = [];
     private byte[] _copy = [];
 
-    [Params(48, 512, 4096, 65536, 262144)]
+    [Params(48, 512, 4096, 65536, 262144, 512 << 20)]
     public int LengthBytes { get; set; }
 
     [GlobalSetup]

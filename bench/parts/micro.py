@@ -51,12 +51,19 @@ def section(data):
     by_size = [[label, *(f"{rate(rows, group, name, size):.1f}" for size in sizes)] for label, (group, name) in curves(rows).items()]
     allocated = max(row["allocated"] for row in rows)
     return (f"Most that any of them allocates: {allocated} bytes (goal: 0, {'met' if allocated == 0 else 'NOT met'}).\n\n"
-            + markdown(["what", "of it", "ns", "bytes allocated"], once) + "\n\nGB/s by bytes at once, all of them in the processor's caches:\n\n"
-            + markdown(["", *map(str, sizes)], by_size) + "\n\n" + image("crc32c", "CRC32C, copying and reading by length"))
+            + markdown(["what", "of it", "ns", "bytes allocated"], once)
+            + "\n\nGB/s by bytes at once, over the same bytes again and again: the short ones stay in the processor's caches, the longest are more than these hold and show the memory.\n\n"
+            + markdown(["", *map(length, sizes)], by_size) + "\n\n" + image("crc32c", "CRC32C, copying and reading by length"))
 
 
 def curves(rows):
     return {f"{BY_SIZE[row['group']]} {row['name'].lower()}".strip(): (row["group"], row["name"]) for row in rows if row["group"] in BY_SIZE}
+
+
+def length(size):
+    """512 -> 512 bytes, 65536 -> 64 KiB."""
+    unit = max((at for at in range(3) if size >> 10 * at and size % (1 << 10 * at) == 0), default=0)
+    return f"{size >> 10 * unit} {('bytes', 'KiB', 'MiB')[unit]}"
 
 
 def rate(rows, group, name, size):
@@ -67,4 +74,4 @@ def rate(rows, group, name, size):
 def plots(data):
     rows = data["rows"]
     sizes = sorted({row["bytes"] for row in rows if row["bytes"]})
-    return {"crc32c": bars("CRC32C beside what memory gives", "GB/s", {f"{size} bytes": [rate(rows, *where, size) for where in curves(rows).values()] for size in sizes}, list(curves(rows)))}
+    return {"crc32c": bars("CRC32C beside what memory gives", "GB/s", {length(size): [rate(rows, *where, size) for where in curves(rows).values()] for size in sizes}, list(curves(rows)))}

@@ -14,5 +14,5 @@ def load(target, url, seconds, *words):
     if run.returncode:
         sys.exit(f"bench {url}: {run.stderr.strip()}")
     figures = json.loads(run.stdout)
-    warm = 1.0      # seconds that bench runs before it measures
+    warm = 1.0      # seconds that bench runs before it measures; slower at first, while it is compiled, so that what is given is rather too little
     return {**figures, "us_io": spent / max(1, figures["iops"] * (figures["seconds"] + warm))}

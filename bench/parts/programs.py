@@ -4,20 +4,28 @@ import subprocess
 
 from targets import BLOCKWIRE, ROOT
 
-PUBLISHED = os.path.join(ROOT, "artifacts", "publish", "linux-x64", "blockwire")
-
 
 def run(name, settings):
-    # The published program is measured where ./publish has made it; without arguments bench/startup insists on it.
-    programs = [it for it in (BLOCKWIRE, PUBLISHED) if name == "startup" and os.path.exists(it)]
     program = os.path.join(ROOT, "bench", name)
-    command = ["dotnet", "run", "-c", "Release", "--project", program] if os.path.isdir(program) else [program, *programs]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=settings["program_seconds"])
+    words = list(settings["programs"].get(name, []))
+    if name == "startup":
+        # Made anew: a file of an older state would be measured for this one.
+        words += [BLOCKWIRE, said("startup: ./publish", [os.path.join(ROOT, "publish")], settings).strip()]
+    text = said(name, ["dotnet", "run", "-c", "Release", "--project", program, "--", *words] if os.path.isdir(program) else [program, *words], settings)
+    print(text, end="", flush=True)
+    return {"text": text.rstrip()}
+
+
+def said(name, command, settings):
+    """The standard output of a program that is part of a measurement."""
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=settings["program_seconds"])
+    except subprocess.TimeoutExpired as late:
+        raise LookupError(f"bench/{name} took longer than {settings['program_seconds']} s") from late
     if ran.returncode:
         raise LookupError(f"bench/{name}: {(ran.stderr or ran.stdout).strip()[-300:]}")
-    print(ran.stdout, end="", flush=True)
-    return {"text": ran.stdout.rstrip()}
+    return ran.stdout
 
 
-def section(data):
-    return f"```text\n{data['text']}\n```"
+def section(goal, data):
+    return f"Goal: {goal}.\n\n```text\n{data['text']}\n```"

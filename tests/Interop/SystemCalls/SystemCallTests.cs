@@ -5,7 +5,8 @@ namespace Blockwire.Interop.Tests.SystemCalls;
 
 /// <summary>
 /// Goal: no change lets the server make more system calls for a command unseen, which cost more than most code does. Method: strace counts them while a load that is
-/// the same every time runs; recorded.tsv has what they were. Nothing here depends on how long anything takes.
+/// the same every time runs; recorded.tsv has what they were. strace holds the server at every call, and the load is quick: what the server asks for too early may have come by
+/// then. So a receive too many can show as a wait too few, and fewer calls than recorded are a failure as well.
 /// </summary>
 public sealed class SystemCallTests
 {
