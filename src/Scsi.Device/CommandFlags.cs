@@ -40,6 +40,9 @@ internal enum CommandFlags
     /// <summary>Answered while FORMAT UNIT or SANITIZE are under way and after they failed, when everything else is refused (SBC-3 §4.11.2, §5.2.1).</summary>
     RunsDuringMediumWork = 1024,
 
+    /// <summary>Only for disks that promise of a write that all or nothing of it is there, whatever happens.</summary>
+    NeedsAtomicWrites = 2048,
+
     /// <summary>Any of these: the command needs the medium to be active (SPC-4 §5.12).</summary>
     UsesBlocks = ReadsBlocks | WritesBlocks | VerifiesBlocks | ChangesMedium,
 

@@ -17,10 +17,15 @@ internal static partial class CommandRows
 
     /// <summary>The rows for one kind of logical unit.</summary>
     /// <param name="thin">With logical block provisioning.</param>
-    public static IEnumerable<CommandSpec> All(bool thin)
+    /// <param name="atomic">On a disk that can write atomically.</param>
+    public static IEnumerable<CommandSpec> All(bool thin, bool atomic)
     {
-        IEnumerable<CommandSpec> rows = [.. Primary(), .. Reservations(), .. PersistentReservations(), .. ReadsAndWrites(), .. Verification(), .. Provisioning(thin), .. Upkeep()];
-        return rows.Where(row => thin || !row.Has(NeedsThin));
+        IEnumerable<CommandSpec> rows =
+        [
+            .. Primary(), .. Reservations(), .. PersistentReservations(), .. ReadsAndWrites(), .. Atomic(), .. Verification(), .. Provisioning(thin), .. Upkeep(),
+            .. Copies(),
+        ];
+        return rows.Where(row => (thin || !row.Has(NeedsThin)) && (atomic || !row.Has(NeedsAtomicWrites)));
     }
 
     private static IEnumerable<CommandSpec> Primary() =>
@@ -110,6 +115,21 @@ internal static partial class CommandRows
             CacheCommands.Plan, CacheCommands.Run),
         Row("SYNCHRONIZE CACHE(16)", "SBC-3 5.27", Sixteen(OperationCode.SynchronizeCache16, 0x06), NeedsMedium,
             CacheCommands.Plan, CacheCommands.Run),
+        // The group number of a hint is a hint, and may be any, as the libiscsi suite expects; nothing is counted by groups here.
+        Row("PRE-FETCH(10)", "SBC-3 5.8", [OperationCode.Prefetch10, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 0xFF, 0xFF, 0], NeedsMedium,
+            PrefetchCommands.Plan, PrefetchCommands.Run, ReservationRule.AllowedToRead),
+        Row("PRE-FETCH(16)", "SBC-3 5.9",
+            [OperationCode.Prefetch16, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x1F, 0], NeedsMedium,
+            PrefetchCommands.Plan, PrefetchCommands.Run, ReservationRule.AllowedToRead),
+    ];
+
+    private static IEnumerable<CommandSpec> Atomic() =>
+    [
+        Row("COMPARE AND WRITE", "SBC-3 5.2", [OperationCode.CompareAndWrite, 0x18, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0, 0],
+            Writes, CompareAndWriteCommand.Plan, CompareAndWriteCommand.Run),
+        Row("ORWRITE(16)", "SBC-3 5.6", Sixteen(OperationCode.OrWrite16, 0x18), Writes, OrWriteCommand.Plan, OrWriteCommand.Run),
+        Row("WRITE ATOMIC(16)", "SBC-4", [OperationCode.WriteAtomic16, 0x18, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF, 0, 0],
+            Writes | NeedsAtomicWrites, WriteAtomicCommand.Plan, WriteAtomicCommand.Run),
     ];
 
     private static IEnumerable<CommandSpec> Verification() =>

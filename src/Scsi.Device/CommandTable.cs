@@ -40,11 +40,20 @@ internal sealed class CommandTable
     /// <summary>All rows, by operation code and service action.</summary>
     public IReadOnlyList<CommandSpec> Rows { get; }
 
-    /// <summary>Commands of a logical unit without logical block provisioning.</summary>
-    public static CommandTable Thick { get; } = new(CommandRows.All(thin: false));
+    /// <summary>Commands of a logical unit without logical block provisioning, on a disk that can write atomically.</summary>
+    public static CommandTable Thick { get; } = new(CommandRows.All(thin: false, atomic: true));
 
-    /// <summary>Commands of a logical unit with logical block provisioning.</summary>
-    public static CommandTable Thin { get; } = new(CommandRows.All(thin: true));
+    /// <summary>Commands of a logical unit with logical block provisioning, on a disk that can write atomically: all there are.</summary>
+    public static CommandTable Thin { get; } = new(CommandRows.All(thin: true, atomic: true));
+
+    private static readonly CommandTable ThickNotAtomic = new(CommandRows.All(thin: false, atomic: false));
+    private static readonly CommandTable ThinNotAtomic = new(CommandRows.All(thin: true, atomic: false));
+
+    /// <summary>The table of a logical unit.</summary>
+    /// <param name="thin">With logical block provisioning.</param>
+    /// <param name="atomic">On a disk that can write atomically.</param>
+    public static CommandTable For(bool thin, bool atomic) =>
+        thin ? atomic ? Thin : ThinNotAtomic : atomic ? Thick : ThickNotAtomic;
 
     /// <summary>Does the operation code have service actions here?</summary>
     public bool HasServiceActions(byte operationCode) => _withServiceAction[operationCode] is not null;

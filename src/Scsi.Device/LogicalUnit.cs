@@ -18,6 +18,7 @@ public sealed partial class LogicalUnit
 
     private readonly Lock _gate = new();
     private readonly Dictionary<Nexus, NexusState> _nexuses = [];
+    private int _resets;
     private bool _stopped;
     private bool _ejected;
     private ulong _startStopCycles;
@@ -38,7 +39,7 @@ public sealed partial class LogicalUnit
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LunFormat.MaxNumber);
         Number = number;
-        Device = device;
+        Device = new ExclusiveDevice(device);
         _traits = device.Traits;
         if (Traits.BlockBytes is not (512 or 4096) || Traits.BlockCount == 0)
         {
@@ -47,7 +48,7 @@ public sealed partial class LogicalUnit
 
         Removable = options.Removable;
         Thin = options.Thin && Traits.Unmap != Support.No;
-        Table = Thin ? CommandTable.Thin : CommandTable.Thick;
+        Table = CommandTable.For(Thin, Traits.AtomicWriteBlocks > 0);
         Identity = new LogicalUnitIdentity(options);
         State = options.State;
         _keeper = new ReservationKeeper(options.State);
@@ -69,8 +70,8 @@ public sealed partial class LogicalUnit
     /// <summary>The LUN as it stands in a LUN field, read as a big-endian number.</summary>
     public ulong Lun => LunFormat.Encode(Number);
 
-    /// <summary>The disk.</summary>
-    public IBlockDevice Device { get; }
+    /// <summary>The disk, behind what lets a command have blocks alone: whoever else changes blocks of this unit has to come this way.</summary>
+    public ExclusiveDevice Device { get; }
 
     /// <summary>Unit serial number, as VPD page 80h shows it.</summary>
     public string Serial => Identity.Serial;
@@ -130,6 +131,9 @@ public sealed partial class LogicalUnit
 
     /// <summary>Sense data in descriptor format (D_SENSE of the control mode page)?</summary>
     public bool DescriptorSense => Modes.DescriptorSense;
+
+    /// <summary>How often it was reset; copies that it takes part in end with a reset.</summary>
+    internal int Resets => Volatile.Read(ref _resets);
 
     /// <summary>Is every change refused, by the disk or by software write protection?</summary>
     internal bool WriteProtected => Traits.ReadOnly || Modes.SoftwareWriteProtect;
@@ -240,6 +244,7 @@ public sealed partial class LogicalUnit
         Power.Set(PowerCondition.Active);
         lock (_gate)
         {
+            _resets++;
             _ejected &= !powerOn;
             _reservedBy = null;
             _stopped = false;

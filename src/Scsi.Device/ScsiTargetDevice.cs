@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using Blockwire.Scsi;
 using Blockwire.Scsi.Device.Commands;
+using Blockwire.Scsi.Device.Copy;
 
 namespace Blockwire.Scsi.Device;
 
@@ -37,6 +39,14 @@ public sealed class ScsiTargetDevice
         _groups = new PortGroupStates(Ports);
         _units = new UnitList(units);
     }
+
+    /// <summary>The clock by which tokens age.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Fills a buffer with bits that nobody can foresee: tokens are made of them.</summary>
+    public Action<Span<byte>> Random { get; init; } = RandomNumberGenerator.Fill;
+
+    internal CopyManager Copies { get; } = new();
 
     /// <summary>iSCSI name of the target.</summary>
     public string TargetName { get; }
@@ -158,7 +168,8 @@ public sealed class ScsiTargetDevice
 
     /// <summary>
     /// Takes a logical unit away. Commands that come for it from now on end with LOGICAL UNIT NOT SUPPORTED; those that it has go on until they are done, or end with
-    /// NOT READY when the caller closes the disk. Every nexus hears at the other units that the list has changed.
+    /// NOT READY when the caller closes the disk; copies that it was asked for end before their next piece, and its tokens are revoked. Every nexus hears at the other units
+    /// that the list has changed.
     /// </summary>
     /// <param name="number">Logical unit number.</param>
     /// <returns>The unit; null when there is none of that number.</returns>
@@ -169,6 +180,8 @@ public sealed class ScsiTargetDevice
             LogicalUnit? removed = _units.Find(number);
             if (removed is not null)
             {
+                Copies.Lists.Forget(removed);
+                Copies.Tokens.Forget(removed);
                 _units = new UnitList([.. Units.Where(unit => unit != removed)]);
                 TellOfChangedList(Units);
             }
@@ -180,6 +193,7 @@ public sealed class ScsiTargetDevice
     /// <summary>I_T nexus loss (SAM-5 §6.3.4): its reservations, its prevention of removal and its unit attentions go.</summary>
     public void DetachNexus(Nexus nexus)
     {
+        Copies.Lists.Forget(nexus);
         lock (_portsGate)
         {
             _nexuses.Remove(nexus);
@@ -199,7 +213,11 @@ public sealed class ScsiTargetDevice
     public void LogicalUnitReset(ulong lun, Nexus by)
     {
         ArgumentNullException.ThrowIfNull(by);
-        FindUnit(lun)?.Reset(Sense.BusDeviceReset, powerOn: false);
+        if (FindUnit(lun) is { } unit)
+        {
+            Copies.Lists.Forget(unit);
+            unit.Reset(Sense.BusDeviceReset, powerOn: false);
+        }
     }
 
     /// <summary>TARGET WARM RESET and TARGET COLD RESET (RFC 7143 §11.5.1): a logical unit reset of every unit.</summary>
@@ -214,10 +232,13 @@ public sealed class ScsiTargetDevice
             {
                 _ports.Clear();
             }
+
+            Copies.Tokens.Clear();
         }
 
         foreach (LogicalUnit unit in Units)
         {
+            Copies.Lists.Forget(unit);
             unit.Reset(powerOn ? Sense.PowerOnOccurred : Sense.BusDeviceReset, powerOn);
         }
     }

@@ -40,6 +40,21 @@ public readonly record struct BlockLimitsPage
     /// <summary>Longest WRITE SAME.</summary>
     public ulong MaximumWriteSame { get; init; }
 
+    /// <summary>Longest WRITE ATOMIC without atomic boundary; 0 when it is not supported (SBC-4 §6.6.4).</summary>
+    public uint MaximumAtomicTransfer { get; init; }
+
+    /// <summary>What the first block of a WRITE ATOMIC is a multiple of; 0 for any.</summary>
+    public uint AtomicAlignment { get; init; }
+
+    /// <summary>What the length of a WRITE ATOMIC is a multiple of; 0 for any.</summary>
+    public uint AtomicTransferGranularity { get; init; }
+
+    /// <summary>Longest WRITE ATOMIC with an atomic boundary; 0 when boundaries are not supported.</summary>
+    public uint MaximumAtomicTransferWithBoundary { get; init; }
+
+    /// <summary>Largest atomic boundary; 0 when boundaries are not supported.</summary>
+    public uint MaximumAtomicBoundary { get; init; }
+
     /// <summary>Writes <see cref="Length"/> bytes, for a direct access block device.</summary>
     public int Write(Span<byte> into)
     {
@@ -56,6 +71,11 @@ public readonly record struct BlockLimitsPage
         BinaryPrimitives.WriteUInt32BigEndian(into[28..], OptimalUnmapGranularity);
         BinaryPrimitives.WriteUInt32BigEndian(into[32..], UnmapGranularityAlignment is { } at ? AlignmentValid | at : 0);
         BinaryPrimitives.WriteUInt64BigEndian(into[36..], MaximumWriteSame);
+        BinaryPrimitives.WriteUInt32BigEndian(into[44..], MaximumAtomicTransfer);
+        BinaryPrimitives.WriteUInt32BigEndian(into[48..], AtomicAlignment);
+        BinaryPrimitives.WriteUInt32BigEndian(into[52..], AtomicTransferGranularity);
+        BinaryPrimitives.WriteUInt32BigEndian(into[56..], MaximumAtomicTransferWithBoundary);
+        BinaryPrimitives.WriteUInt32BigEndian(into[60..], MaximumAtomicBoundary);
         return Length;
     }
 
@@ -82,6 +102,11 @@ public readonly record struct BlockLimitsPage
             OptimalUnmapGranularity = BinaryPrimitives.ReadUInt32BigEndian(whole[28..]),
             UnmapGranularityAlignment = (alignment & AlignmentValid) != 0 ? alignment & ~AlignmentValid : null,
             MaximumWriteSame = BinaryPrimitives.ReadUInt64BigEndian(whole[36..]),
+            MaximumAtomicTransfer = BinaryPrimitives.ReadUInt32BigEndian(whole[44..]),
+            AtomicAlignment = BinaryPrimitives.ReadUInt32BigEndian(whole[48..]),
+            AtomicTransferGranularity = BinaryPrimitives.ReadUInt32BigEndian(whole[52..]),
+            MaximumAtomicTransferWithBoundary = BinaryPrimitives.ReadUInt32BigEndian(whole[56..]),
+            MaximumAtomicBoundary = BinaryPrimitives.ReadUInt32BigEndian(whole[60..]),
         };
     }
 }

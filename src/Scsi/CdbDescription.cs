@@ -100,7 +100,7 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         add(OperationCode.Write10, "WRITE(10)", [.. read, .. Range10("TRANSFER LENGTH")]);
         add(OperationCode.WriteAndVerify10, "WRITE AND VERIFY(10)", [.. verify, .. Range10("TRANSFER LENGTH")]);
         add(OperationCode.Verify10, "VERIFY(10)", [.. verify, .. Range10("VERIFICATION LENGTH")]);
-        add(0x34, "PRE-FETCH(10)", [Bits("IMMED", 1, 0x02), .. Range10("PREFETCH LENGTH")]);
+        add(OperationCode.Prefetch10, "PRE-FETCH(10)", [Bits("IMMED", 1, 0x02), .. Range10("PREFETCH LENGTH")]);
         add(OperationCode.SynchronizeCache10, "SYNCHRONIZE CACHE(10)", [Bits("IMMED", 1, 0x02), .. Range10("NUMBER OF LOGICAL BLOCKS")]);
         add(OperationCode.ReadDefectData10, "READ DEFECT DATA(10)", Bits("DEFECT LIST FORMAT", 2, 0x07), Whole("ALLOCATION LENGTH", 7, 2));
         add(OperationCode.WriteSame10, "WRITE SAME(10)", [Bits("ANCHOR", 1, 0x10), Bits("UNMAP", 1, 0x08), .. Range10("NUMBER OF LOGICAL BLOCKS")]);
@@ -111,7 +111,7 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         add(0x8B, "ORWRITE(16)", [.. read, .. Range16("TRANSFER LENGTH")]);
         add(OperationCode.WriteAndVerify16, "WRITE AND VERIFY(16)", [.. verify, .. Range16("TRANSFER LENGTH")]);
         add(OperationCode.Verify16, "VERIFY(16)", [.. verify, .. Range16("VERIFICATION LENGTH")]);
-        add(0x90, "PRE-FETCH(16)", [Bits("IMMED", 1, 0x02), .. Range16("PREFETCH LENGTH")]);
+        add(OperationCode.Prefetch16, "PRE-FETCH(16)", [Bits("IMMED", 1, 0x02), .. Range16("PREFETCH LENGTH")]);
         add(OperationCode.SynchronizeCache16, "SYNCHRONIZE CACHE(16)", [Bits("IMMED", 1, 0x02), .. Range16("NUMBER OF LOGICAL BLOCKS")]);
         add(OperationCode.WriteSame16, "WRITE SAME(16)", [Bits("ANCHOR", 1, 0x10), Bits("UNMAP", 1, 0x08), Bits("NDOB", 1, 0x01), .. Range16("NUMBER OF LOGICAL BLOCKS")]);
         add(OperationCode.Read12, "READ(12)", [.. read, .. Range12("TRANSFER LENGTH")]);

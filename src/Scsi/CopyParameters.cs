@@ -49,6 +49,7 @@ public sealed record CopyDisk(Designator Designator, uint BlockBytes)
     public const int Length = 32;
 
     private const byte Identification = 0xE4;
+    private const byte NullDevice = 0x20;
     private const int MostDesignator = 20;
 
     /// <summary>Writes <see cref="Length"/> bytes.</summary>
@@ -68,6 +69,13 @@ public sealed record CopyDisk(Designator Designator, uint BlockBytes)
         BinaryPrimitives.WriteUInt16BigEndian(into[30..], (ushort)BlockBytes);
         return Length;
     }
+
+    /// <summary>Reads one from at least <see cref="Length"/> bytes; null when it is a descriptor of another kind, names a null device, or says of its designator more than fits.</summary>
+    public static CopyDisk? Read(ReadOnlySpan<byte> from) => from.Length < Length || from[0] != Identification || (from[1] & NullDevice) != 0 || from[7] > MostDesignator
+        ? null
+        : new(
+            new Designator((DesignatorAssociation)(from[5] >> 4 & 3), (DesignatorType)(from[5] & 0x0F), from.Slice(8, from[7]).ToArray(), (from[4] & 0x0F) > 1),
+            BinaryPrimitives.ReadUInt32BigEndian(from[28..]) & 0xFF_FFFF);
 }
 
 /// <summary>EXTENDED COPY parameter lists (SPC-4 §6.4.3 and §6.5).</summary>
@@ -137,6 +145,29 @@ public sealed record CopyLimits(
     ushort MaximumDisks, ushort MaximumSegments, uint MaximumListBytes, uint MaximumSegmentBytes, byte MaximumConcurrent, byte Granularity, IReadOnlyList<byte> DescriptorTypes)
 {
     private const int TypesAt = 44;
+    private const byte NoListIdentifierNeeded = 1;
+
+    /// <summary>Writes the data into cleared bytes; returns its length in bytes. Says that LIST ID USAGE 3 is understood (SNLID).</summary>
+    public int Write(Span<byte> into)
+    {
+        int length = TypesAt + DescriptorTypes.Count;
+        BinaryPrimitives.WriteUInt32BigEndian(into, (uint)length - sizeof(uint));
+        into[4] = NoListIdentifierNeeded;
+        BinaryPrimitives.WriteUInt16BigEndian(into[8..], MaximumDisks);
+        BinaryPrimitives.WriteUInt16BigEndian(into[10..], MaximumSegments);
+        BinaryPrimitives.WriteUInt32BigEndian(into[12..], MaximumListBytes);
+        BinaryPrimitives.WriteUInt32BigEndian(into[16..], MaximumSegmentBytes);
+        BinaryPrimitives.WriteUInt16BigEndian(into[34..], MaximumConcurrent);
+        into[36] = MaximumConcurrent;
+        into[37] = Granularity;
+        into[43] = (byte)DescriptorTypes.Count;
+        for (int i = 0; i < DescriptorTypes.Count; i++)
+        {
+            into[TypesAt + i] = DescriptorTypes[i];
+        }
+
+        return length;
+    }
 
     /// <summary>Reads the data; null when it is too short.</summary>
     public static CopyLimits? Parse(ReadOnlySpan<byte> data) => data.Length < TypesAt

@@ -63,6 +63,9 @@ public static class OperationCode
     /// <summary>VERIFY(10).</summary>
     public const byte Verify10 = 0x2F;
 
+    /// <summary>PRE-FETCH(10).</summary>
+    public const byte Prefetch10 = 0x34;
+
     /// <summary>SYNCHRONIZE CACHE(10).</summary>
     public const byte SynchronizeCache10 = 0x35;
 
@@ -131,6 +134,9 @@ public static class OperationCode
 
     /// <summary>VERIFY(16).</summary>
     public const byte Verify16 = 0x8F;
+
+    /// <summary>PRE-FETCH(16).</summary>
+    public const byte Prefetch16 = 0x90;
 
     /// <summary>SYNCHRONIZE CACHE(16).</summary>
     public const byte SynchronizeCache16 = 0x91;

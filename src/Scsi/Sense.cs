@@ -108,6 +108,53 @@ public static class Sense
     /// <param name="information">First block that differs (VERIFY), or offset of the first byte that differs (COMPARE AND WRITE).</param>
     public static SenseData Miscompare(ulong information) => new(SenseKey.Miscompare, 0x1D, 0x00, information);
 
+    /// <summary>COMMANDS CLEARED BY DEVICE SERVER: a copy was ended by COPY OPERATION ABORT (SPC-4 §6.3).</summary>
+    public static SenseData CopyAborted => new(SenseKey.CopyAborted, 0x2F, 0x02);
+
+    /// <summary>THIRD PARTY DEVICE FAILURE: a disk that a copy reads or writes did not do as it was told (SPC-4 §5.17.7).</summary>
+    public static SenseData ThirdPartyDeviceFailure => new(SenseKey.CopyAborted, 0x0D, 0x01);
+
+    /// <summary>COPY TARGET DEVICE NOT REACHABLE: no disk of this target has that name.</summary>
+    public static SenseData CopyTargetNotReachable => new(SenseKey.CopyAborted, 0x0D, 0x02);
+
+    /// <summary>UNREACHABLE COPY TARGET: a segment names a disk that the list does not have.</summary>
+    public static SenseData UnreachableCopyTarget => new(SenseKey.CopyAborted, 0x08, 0x04);
+
+    /// <summary>NO ADDITIONAL SENSE INFORMATION: a segment leaves a disk.</summary>
+    public static SenseData CopyLeavesDisk => new(SenseKey.CopyAborted, 0x00, 0x00);
+
+    /// <summary>INCORRECT COPY TARGET DEVICE TYPE.</summary>
+    public static SenseData IncorrectCopyTargetType => new(SenseKey.CopyAborted, 0x0D, 0x03);
+
+    /// <summary>TOO MANY TARGET DESCRIPTORS.</summary>
+    public static SenseData TooManyCopyDisks => new(SenseKey.IllegalRequest, 0x26, 0x06);
+
+    /// <summary>UNSUPPORTED TARGET DESCRIPTOR TYPE CODE.</summary>
+    /// <param name="at">Byte of the parameter list.</param>
+    public static SenseData UnsupportedCopyDisk(int at) => new SenseData(SenseKey.IllegalRequest, 0x26, 0x07).WithFieldPointer(false, (ushort)at, 7);
+
+    /// <summary>TOO MANY SEGMENT DESCRIPTORS.</summary>
+    public static SenseData TooManyCopySegments => new(SenseKey.IllegalRequest, 0x26, 0x08);
+
+    /// <summary>UNSUPPORTED SEGMENT DESCRIPTOR TYPE CODE.</summary>
+    /// <param name="at">Byte of the parameter list.</param>
+    public static SenseData UnsupportedCopySegment(int at) => new SenseData(SenseKey.IllegalRequest, 0x26, 0x09).WithFieldPointer(false, (ushort)at, 7);
+
+    /// <summary>UNEXPECTED INEXACT SEGMENT: a segment is not a number of whole blocks of both disks.</summary>
+    public static SenseData InexactSegment => new(SenseKey.CopyAborted, 0x26, 0x0A);
+
+    /// <summary>INLINE DATA LENGTH EXCEEDED.</summary>
+    public static SenseData InlineDataLengthExceeded => new(SenseKey.IllegalRequest, 0x26, 0x0B);
+
+    /// <summary>OPERATION IN PROGRESS: the list identifier names a copy that runs.</summary>
+    public static SenseData CopyInProgress => new(SenseKey.IllegalRequest, 0x00, 0x16);
+
+    /// <summary>INSUFFICIENT RESOURCES TO CREATE ROD TOKEN.</summary>
+    public static SenseData InsufficientTokenResources => new(SenseKey.IllegalRequest, 0x55, 0x0D);
+
+    /// <summary>INVALID TOKEN OPERATION, for the reason that the qualifier tells: 01h type, 04h unknown, 05h corrupt, 06h revoked, 07h expired, 09h deleted, 0Ah length.</summary>
+    public static SenseData InvalidToken(byte qualifier) => new(SenseKey.IllegalRequest, 0x23, qualifier);
+
     /// <summary>POWER ON, RESET, OR BUS DEVICE RESET OCCURRED.</summary>
     public static SenseData PowerOnOccurred => new(SenseKey.UnitAttention, 0x29, 0x00);
 

@@ -39,6 +39,30 @@ public static class ServiceAction
     /// <summary>EXTENDED COPY(LID4), of EXTENDED COPY.</summary>
     public const byte ExtendedCopyLid4 = 0x01;
 
+    /// <summary>POPULATE TOKEN, of EXTENDED COPY.</summary>
+    public const byte PopulateToken = 0x10;
+
+    /// <summary>WRITE USING TOKEN, of EXTENDED COPY.</summary>
+    public const byte WriteUsingToken = 0x11;
+
+    /// <summary>COPY OPERATION ABORT, of EXTENDED COPY.</summary>
+    public const byte CopyOperationAbort = 0x1C;
+
+    /// <summary>RECEIVE COPY STATUS(LID1), of RECEIVE COPY RESULTS.</summary>
+    public const byte ReceiveCopyStatusLid1 = 0x00;
+
+    /// <summary>RECEIVE COPY FAILURE DETAILS(LID1), of RECEIVE COPY RESULTS.</summary>
+    public const byte ReceiveCopyFailureDetails = 0x04;
+
+    /// <summary>RECEIVE COPY STATUS(LID4), of RECEIVE COPY RESULTS.</summary>
+    public const byte ReceiveCopyStatusLid4 = 0x05;
+
+    /// <summary>RECEIVE ROD TOKEN INFORMATION, of RECEIVE COPY RESULTS.</summary>
+    public const byte ReceiveRodTokenInformation = 0x07;
+
+    /// <summary>REPORT ALL ROD TOKENS, of RECEIVE COPY RESULTS.</summary>
+    public const byte ReportAllRodTokens = 0x08;
+
     /// <summary>RECEIVE COPY OPERATING PARAMETERS, of RECEIVE COPY RESULTS.</summary>
     public const byte ReceiveCopyOperatingParameters = 0x03;
 

@@ -18,6 +18,7 @@ public sealed record StandardInquiryData
     /// <summary>PERIPHERAL DEVICE TYPE of a well known logical unit.</summary>
     public const byte WellKnownUnitType = 0x1E;
 
+    private const int ThirdPartyCopyBit = 0x08;
     private const int ShortestUseful = 36;
     private const int VersionDescriptorsAt = 58;
     private const int MostVersionDescriptors = 8;
@@ -36,6 +37,9 @@ public sealed record StandardInquiryData
 
     /// <summary>TPGS: 0 no asymmetric access, 1 implicit, 2 explicit, 3 both (SPC-4 §6.6.2).</summary>
     public byte PortGroupSupport { get; init; }
+
+    /// <summary>3PC: third-party copy commands, and the VPD page 8Fh that describes them.</summary>
+    public bool ThirdPartyCopy { get; init; }
 
     /// <summary>T10 VENDOR IDENTIFICATION, up to 8 characters.</summary>
     public required string Vendor { get; init; }
@@ -58,7 +62,7 @@ public sealed record StandardInquiryData
         into[2] = Version;
         into[3] = 0x12;
         into[4] = Length - 5;
-        into[5] = (byte)((PortGroupSupport & 3) << 4);
+        into[5] = (byte)((PortGroupSupport & 3) << 4 | (ThirdPartyCopy ? ThirdPartyCopyBit : 0));
         into[7] = 0x02;
         WriteText(into.Slice(8, 8), Vendor);
         WriteText(into.Slice(16, 16), Product);
@@ -96,6 +100,7 @@ public sealed record StandardInquiryData
             Removable = (data[1] & 0x80) != 0,
             Version = data[2],
             PortGroupSupport = (byte)(data[5] >> 4 & 3),
+            ThirdPartyCopy = (data[5] & ThirdPartyCopyBit) != 0,
             Vendor = ReadText(data.Slice(8, 8)),
             Product = ReadText(data.Slice(16, 16)),
             Revision = ReadText(data.Slice(32, 4)),

@@ -37,6 +37,12 @@ public sealed record DeviceTraits(
     uint PhysicalBlockBytes,
     uint UnmapGranularityBlocks)
 {
+    /// <summary>
+    /// Longest write, in blocks, of which all or nothing is on the device whatever happens, a loss of power included; 0 when the device cannot promise it. Files and
+    /// block devices cannot: neither the system nor most media tell what a write leaves behind that was cut short.
+    /// </summary>
+    public uint AtomicWriteBlocks { get; init; }
+
     /// <summary>Bytes on the device.</summary>
     public ulong LengthBytes => BlockCount * BlockBytes;
 }

@@ -184,6 +184,22 @@ public sealed class GuardedDevice : IBlockDevice
     }
 
     /// <inheritdoc/>
+    public async ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (IsSettled(lba, blockCount, out IoStatus status)) return status == IoStatus.Ok;
+        try
+        {
+            return await _next.PrefetchAsync(lba, blockCount, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsCancellation(e, cancellationToken))
+        {
+            Explain(DeviceOperation.Read, e);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;

@@ -43,6 +43,12 @@ public interface IBlockDevice : IAsyncDisposable
     bool TryGrow() => false;
 
     /// <summary>
+    /// Begins to bring blocks to where a read does not wait for the medium. True: they are there, or on their way. False: they are not, and a read will fetch them.
+    /// A hint, which no failure of the medium can fail.
+    /// </summary>
+    ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) => new(false);
+
+    /// <summary>
     /// Lends the device's own memory for a read, so that nothing is copied. The memory stays valid until the device is disposed; its
     /// content may change with later writes, as a block on any disk may. It is for system calls only: where the pages are those of a file that somebody cuts short, a
     /// call fails, but a program that reads them itself is ended. False when the device has none to lend.

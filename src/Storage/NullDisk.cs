@@ -54,6 +54,9 @@ public sealed class NullDisk : IBlockDevice
         new(new ExtentStatus(Done, ProvisioningState.Deallocated, Math.Min(maxBlocks, Traits.BlockCount - lba)));
 
     /// <inheritdoc/>
+    public ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) => new(!_closed);
+
+    /// <inheritdoc/>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;

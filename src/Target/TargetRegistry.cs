@@ -12,7 +12,11 @@ internal sealed class TargetRegistry
         Discovery = new TargetNode(server, "(discovery)", null, server.Options.DiscoveryChap, new ScsiTargetDevice("(discovery)", []));
         foreach (TargetOptions target in targets)
         {
-            ScsiTargetDevice device = new(target.Name, target.Units, server.TargetPorts);
+            ScsiTargetDevice device = new(target.Name, target.Units, server.TargetPorts)
+            {
+                Time = server.Time,
+                Random = server.Options.Random.Invoke,
+            };
             foreach (PortGroupOptions group in target.PortGroups)
             {
                 device.SetAccessState(group.Tag, group.State, group.Preferred);

@@ -123,6 +123,31 @@ internal static class Cdbs
     public static byte[] LbaStatus(ulong lba, uint allocation = 4096) =>
         Sixteen(OperationCode.ServiceActionIn16, lba, allocation, ServiceAction.GetLbaStatus);
 
+    public static byte[] CompareAndWrite(ulong lba, byte count, byte flags = 0)
+    {
+        byte[] cdb = Sixteen(OperationCode.CompareAndWrite, lba, 0, flags);
+        cdb[13] = count;
+        return cdb;
+    }
+
+    public static byte[] WriteAtomic(ulong lba, ushort count, byte flags = 0) => Sixteen(OperationCode.WriteAtomic16, lba, count, flags);
+
+    /// <summary>A third-party copy command with a length of parameters and a list identifier where it stands in most of them.</summary>
+    public static byte[] Copy(byte op, byte action, int length, uint listIdentifier = 0)
+    {
+        byte[] cdb = Sixteen(op, 0, (uint)length, action);
+        BinaryPrimitives.WriteUInt32BigEndian(cdb.AsSpan(2), listIdentifier);
+        return cdb;
+    }
+
+    /// <summary>POPULATE TOKEN or WRITE USING TOKEN.</summary>
+    public static byte[] Token(byte action, uint listIdentifier, int length)
+    {
+        byte[] cdb = Sixteen(OperationCode.ExtendedCopy, 0, (uint)length, action);
+        BinaryPrimitives.WriteUInt32BigEndian(cdb.AsSpan(6), listIdentifier);
+        return cdb;
+    }
+
     public static byte[] Unmap(int listLength) => Ten(OperationCode.Unmap, 0, (ushort)listLength);
 
     public static byte[] UnmapList(params UnmapDescriptor[] ranges)

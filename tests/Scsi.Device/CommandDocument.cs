@@ -24,7 +24,28 @@ internal static class CommandDocument
               or all registrants type; `reads` is allowed beside those of a write exclusive type, `persistent` beside every persistent one. Beside RESERVE only `allowed` is.
             - Ports: through target ports in which asymmetric access state it is served: `active`, optimized or not; `standby` as well; or `all`.
             - `thin` stands for disks with logical block provisioning (option `thin=on`). Without it UNMAP is unknown and the UNMAP bit of WRITE SAME is refused.
+            - COMPARE AND WRITE takes at most 64 KiB; it, ORWRITE and WRITE ATOMIC have their blocks alone, against every command of every nexus. A memory disk lends no pages to
+              reads any more once one of them has run: it copies.
+            - WRITE ATOMIC is known only on disks that promise, even over a loss of power, that all or nothing of a write is there: memory disks, up to 1 MiB, since they are gone
+              then altogether. Files and block devices cannot promise it, so WRITE ATOMIC is unknown there and page B0h says 0.
+            - PRE-FETCH ends with CONDITION MET when the disk has taken the advice for all blocks, at most 64 MiB; files ask the system to read ahead, without waiting for it.
+            - WRITE LONG, and so pseudo unrecovered errors, are not known (CORRECT_DIS and WR_UNCOR of SBC-3 5.40).
             - One command moves at most 32 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
+
+            ## Copies
+
+            - EXTENDED COPY takes up to 16 disks, named by the NAA designator of page 83h (CSCD descriptor E4h), or FFFFh for the unit itself, and up to 64 segments of type 02h,
+              256 MiB each. Disks are those of the target. A copy goes in pieces of 512 KiB; holes stay holes. Before each piece it looks whether the medium is there, whether
+              another nexus has reserved a disk, whether it may be written, and whether a disk was reset; if so it ends. Errors of the disks end with COPY ABORTED, THIRD PARTY
+              DEVICE FAILURE; the segment is told by RECEIVE COPY STATUS, the sense data has no COMMAND-SPECIFIC INFORMATION.
+            - Priorities are hints that nothing uses; inline data, G_SENSE and descriptors of other types are refused. With IMMED (LID4 and tokens) the copy goes on behind its command.
+            - A nexus runs 16 copies at a time, all together 64; 64 results of a nexus are kept until it goes, its unit is reset, or newer ones push them out.
+            - POPULATE TOKEN makes tokens of the ROD type "point in time copy - change vulnerable" (00800001h): nothing is copied, and a write to one of the blocks revokes the token before it
+              changes them (INVALID TOKEN OPERATION, TOKEN REVOKED). A token is good at every unit of the target, for every nexus, until it has not been used for 60 s, or as long as was asked
+              for, 600 s at most. A power on ends all. 256 tokens at a time, 64 ranges and 256 MiB each; WRITE USING TOKEN writes as much at most. The block device zero token
+              (FFFF0001h) writes zeros.
+
+            ## Table
 
             | Code | Command | Clause | Usage | Data | Medium | Busy | Reserved | Ports |
             |---|---|---|---|---|---|---|---|---|

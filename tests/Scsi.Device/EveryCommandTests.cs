@@ -86,7 +86,8 @@ public sealed class EveryCommandTests
         else
         {
             outcome.ShouldBe(Sense.BusDeviceReset);
-            rig.Run(cdb, data).ShouldBeGood();
+            rig.Run(rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.BusDeviceReset);
+            rig.Ready(row).Run(cdb, data).ShouldBeGood();
             return;
         }
 
@@ -98,7 +99,7 @@ public sealed class EveryCommandTests
     public void A_reservation_of_another_nexus_stands_against_it(string name)
     {
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
-        Rig rig = Kept();
+        Rig rig = Kept().Ready(row);
         rig.Run(rig.Second, [OperationCode.Reserve6, 0, 0, 0, 0, 0]).ShouldBeGood();
         Outcome other = rig.Run(rig.First, cdb, data);
         if (row.Reservation is not (ReservationRule.Allowed or ReservationRule.AllowedToPermitRemoval or ReservationRule.AllowedToStart))

@@ -11,7 +11,10 @@ internal sealed class FakeDisk : IBlockDevice
     public FakeDisk(uint blockBytes = 512, ulong blockCount = 1024, bool readOnly = false, Support zeroes = Support.Native, uint physicalBytes = 0, ulong? shownBlocks = null)
     {
         Traits = new DeviceTraits(
-            blockBytes, shownBlocks ?? blockCount, Support.Native, Support.Native, zeroes, readOnly, true, Math.Max(physicalBytes, blockBytes), 1);
+            blockBytes, shownBlocks ?? blockCount, Support.Native, Support.Native, zeroes, readOnly, true, Math.Max(physicalBytes, blockBytes), 1)
+        {
+            AtomicWriteBlocks = 256,
+        };
         _bytes = new byte[blockCount * blockBytes];
         _deallocated = new bool[blockCount];
     }
@@ -37,6 +40,11 @@ internal sealed class FakeDisk : IBlockDevice
     public SpaceUsage? Space { get; set; }
 
     public int SpaceQueries { get; private set; }
+
+    /// <summary>Does it take the advice to read ahead?</summary>
+    public bool Prefetches { get; set; }
+
+    public (ulong Lba, ulong BlockCount) LastPrefetch { get; private set; }
 
     public int Flushes { get; private set; }
 
@@ -123,6 +131,12 @@ internal sealed class FakeDisk : IBlockDevice
         SpaceUsage? space = Space;
         SpaceQueries++;
         return new(space);
+    }
+
+    public ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+    {
+        LastPrefetch = (lba, blockCount);
+        return new(Prefetches);
     }
 
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)

@@ -1,3 +1,4 @@
+using Blockwire.Scsi.Device.Copy;
 using Blockwire.Scsi.Device.Tests.Reservations;
 
 namespace Blockwire.Scsi.Device.Tests;
@@ -53,13 +54,33 @@ internal static class GoodExamples
         (OperationCode.MaintenanceOut, ServiceAction.SetTimestamp) => (Cdbs.Out(ServiceAction.SetTimestamp, 12), new byte[12]),
         (OperationCode.MaintenanceOut, ServiceAction.SetIdentifyingInformation) => (Cdbs.Out(ServiceAction.SetIdentifyingInformation, 3), [1, 2, 3]),
         (OperationCode.Unmap, null) => (Cdbs.Unmap(OneUnmap.Length), OneUnmap),
+        (OperationCode.CompareAndWrite, null) => (Cdbs.CompareAndWrite(3, 1), new byte[2 * 4096]),
+        (OperationCode.WriteAtomic16, null) => (Cdbs.WriteAtomic(3, 2), new byte[2 * 4096]),
+        (OperationCode.ExtendedCopy, { } action) => (Cdbs.Copy(row.OperationCode, action, 0), []),
+        (OperationCode.ReceiveCopyResults, { } action) => (Cdbs.Copy(row.OperationCode, action, 4096), []),
         _ when IsBlockCommand(row) => (Cdbs.Block(row.OperationCode, 3, 2), new byte[2 * 4096]),
         _ => throw new InvalidOperationException($"{row.Name} has no test"),
     };
 
+    /// <summary>Does on both nexuses what a command needs to have been done before: those that ask for the result of a copy, one with the list identifier 0.</summary>
+    public static Rig Ready(this Rig rig, CommandSpec row)
+    {
+        if (row.OperationCode == OperationCode.ReceiveCopyResults || row is { OperationCode: OperationCode.ExtendedCopy, ServiceAction: ServiceAction.CopyOperationAbort })
+        {
+            byte[] list = CopyData.Populate(new BlockRun(0, 1));
+            foreach (Nexus nexus in new[] { rig.First, rig.Second })
+            {
+                rig.Run(nexus, Cdbs.Token(ServiceAction.PopulateToken, 0, list.Length), list).ShouldBeGood();
+            }
+        }
+
+        return rig;
+    }
+
     /// <summary>Does what a command needs to have been done before it.</summary>
     public static void Prepare(Rig rig, CommandSpec row)
     {
+        rig.Ready(row);
         ReservationAction action = (ReservationAction)(row.ServiceAction ?? 0);
         if (row.OperationCode != OperationCode.PersistentReserveOut || action is ReservationAction.Register or ReservationAction.RegisterAndIgnoreExistingKey)
         {
@@ -94,5 +115,6 @@ internal static class GoodExamples
         or OperationCode.Verify10 or OperationCode.Verify12 or OperationCode.Verify16
         or OperationCode.WriteAndVerify10 or OperationCode.WriteAndVerify12 or OperationCode.WriteAndVerify16
         or OperationCode.SynchronizeCache10 or OperationCode.SynchronizeCache16
+        or OperationCode.Prefetch10 or OperationCode.Prefetch16 or OperationCode.OrWrite16
         or OperationCode.WriteSame10 or OperationCode.WriteSame16;
 }

@@ -54,6 +54,14 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void Of_a_comparison_that_writes_only_what_it_writes_is_counted()
+    {
+        _rig.Run(Cdbs.CompareAndWrite(0, 3), new byte[6 * 512]).ShouldBeGood();
+        _rig.Run(Cdbs.Sixteen(OperationCode.OrWrite16, 0, 4), new byte[4 * 512]).ShouldBeGood();
+        Assert.Equal(7 * 512UL, Count(WriteErrors, 5));
+    }
+
+    [Fact]
     public void A_command_that_takes_time_counts_it()
     {
         long waited = 0;

@@ -102,6 +102,8 @@ public sealed class LongWorkTests
     [InlineData(OperationCode.Verify16, 2049, false)]
     [InlineData(OperationCode.WriteAndVerify16, 2048, true)]
     [InlineData(OperationCode.WriteAndVerify16, 2049, false)]
+    [InlineData(OperationCode.OrWrite16, 2048, true)]
+    [InlineData(OperationCode.OrWrite16, 2049, false)]
     [InlineData(OperationCode.Read16, 2049, true)]
     [InlineData(OperationCode.Write16, 2049, true)]
     public void Short_work_and_plain_reads_and_writes_stay_on_the_thread(byte operation, uint blocks, bool inline)

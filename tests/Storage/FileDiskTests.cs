@@ -36,6 +36,19 @@ public sealed class FileDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task A_prefetch_advises_the_system_unless_the_file_lives_in_memory()
+    {
+        if (!LinuxFileCalls.IsSupported) Assert.Skip("only Linux takes the advice");
+        int advised = 0;
+        (FileDisk disk, ObservedCalls calls) = Open(configure: calls => calls.OnReadAhead = () => Interlocked.Increment(ref advised));
+        Assert.Equal(IoStatus.Ok, await disk.WriteAsync(0, new byte[LengthBytes], true, None));
+        Assert.True(await disk.PrefetchAsync(8, 64, None));
+        Assert.Equal(calls.Facts.NeverBlocks ? 0 : 1, advised);
+        await disk.DisposeAsync();
+        Assert.False(await disk.PrefetchAsync(8, 64, None));
+    }
+
+    [Fact]
     public async Task A_hot_read_completes_on_the_calling_thread()
     {
         if (!LinuxFileCalls.IsSupported) Assert.Skip("only Linux tells what the page cache holds");

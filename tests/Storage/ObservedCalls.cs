@@ -20,6 +20,9 @@ internal sealed class ObservedCalls(IFileCalls inner) : IFileCalls
     /// <summary>Called on the thread that writes, before the write.</summary>
     public Action? OnWrite { get; set; }
 
+    /// <summary>Called on the thread that asks the system to read ahead.</summary>
+    public Action? OnReadAhead { get; set; }
+
     /// <summary>Called on the thread that syncs, before the sync, with its number from 1 on; what it returns other than Ok is the answer.</summary>
     public Func<int, IoStatus>? OnSync { get; set; }
 
@@ -60,6 +63,12 @@ internal sealed class ObservedCalls(IFileCalls inner) : IFileCalls
     {
         OnWrite?.Invoke();
         return WriteAnswer ?? inner.Write(offset, from);
+    }
+
+    public bool TryReadAhead(long offset, long lengthBytes)
+    {
+        OnReadAhead?.Invoke();
+        return inner.TryReadAhead(offset, lengthBytes);
     }
 
     public IoStatus Sync()

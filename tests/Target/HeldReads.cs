@@ -36,6 +36,8 @@ internal sealed class HeldReads(IFileCalls inner) : IFileCalls
 
     public IoStatus ZeroRange(long offset, long lengthBytes) => inner.ZeroRange(offset, lengthBytes);
 
+    public bool TryReadAhead(long offset, long lengthBytes) => inner.TryReadAhead(offset, lengthBytes);
+
     public IoStatus FindExtent(long offset, out bool isData, out long end) => inner.FindExtent(offset, out isData, out end);
 
     public void Dispose()

@@ -45,6 +45,7 @@ internal static class InquiryCommand
             : StandardInquiryData.NoDeviceType,
         Removable = command.Unit is { Removable: true },
         PortGroupSupport = ImplicitAndExplicitAccess,
+        ThirdPartyCopy = command.Unit is not null,
         Vendor = ProductNames.Vendor,
         Product = ProductNames.Product,
         Revision = ProductNames.Revision,

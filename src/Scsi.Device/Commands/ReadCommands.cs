@@ -52,7 +52,7 @@ internal static class ReadCommands
 
     private static ValueTask Read(ScsiCommand command, CancellationToken cancellationToken)
     {
-        IBlockDevice disk = command.Unit!.Device;
+        ExclusiveDevice disk = command.Unit!.Device;
         int length = (int)command.DataInPlanned;
         if (command.AllowLending && disk.TryLend(command.Lba, length, out ReadOnlyMemory<byte> pages))
         {

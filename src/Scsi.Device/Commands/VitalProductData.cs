@@ -33,6 +33,7 @@ internal static class VitalProductData
         new(PageCodes.Vpd.ExtendedInquiry, false, WriteExtended),
         new(PageCodes.Vpd.ModePagePolicy, false, WritePolicy),
         new(PageCodes.Vpd.ScsiPorts, false, WritePorts),
+        new(PageCodes.Vpd.ThirdPartyCopy, false, ThirdPartyCopyPage.Write),
         new(PageCodes.Vpd.BlockLimits, false, WriteLimits),
         new(PageCodes.Vpd.BlockDeviceCharacteristics, false, WriteCharacteristics),
         new(PageCodes.Vpd.LogicalBlockProvisioning, true, WriteProvisioning),
@@ -146,6 +147,7 @@ internal static class VitalProductData
         {
             WriteSameNonZero = true,
             OptimalTransferGranularity = (ushort)Math.Clamp(traits.PhysicalBlockBytes / traits.BlockBytes, 1, ushort.MaxValue),
+            MaximumCompareAndWrite = (byte)CompareAndWriteCommand.MaximumBlocks(unit),
             MaximumTransfer = most,
             OptimalTransfer = most / 16,
             MaximumUnmap = unit.Thin ? UnmapCommand.MaximumBlocks : 0,
@@ -153,6 +155,7 @@ internal static class VitalProductData
             OptimalUnmapGranularity = unit.Thin ? traits.UnmapGranularityBlocks : 0,
             UnmapGranularityAlignment = unit.Thin ? 0 : null,
             MaximumWriteSame = WriteSameCommands.MaximumBlocks,
+            MaximumAtomicTransfer = WriteAtomicCommand.MaximumBlocks(unit),
         }.Write(into);
     }
 

@@ -24,13 +24,14 @@ internal static class CommandCount
         }
         else if (spec.Has(CommandFlags.WritesBlocks))
         {
-            uint received = Math.Min((uint)command.DataOut.Length, command.DataOutWanted);
+            // What COMPARE AND WRITE compares with is not written: no more blocks than the CDB names are.
+            ulong received = Math.Min((uint)command.DataOut.Length, command.DataOutWanted) / unit.Traits.BlockBytes;
             if (unit.Modes.HasThresholds)
             {
                 unit.Provisioning.Look();
             }
 
-            unit.Counters.Add(UnitCounter.Writes, UnitCounter.BlocksWritten, received / unit.Traits.BlockBytes, UnitCounter.WriteTime, time);
+            unit.Counters.Add(UnitCounter.Writes, UnitCounter.BlocksWritten, (long)Math.Min(received, command.BlockCount), UnitCounter.WriteTime, time);
         }
         else
         {

@@ -179,6 +179,20 @@ public sealed class FileDisk : IBlockDevice
     }
 
     /// <inheritdoc/>
+    /// <summary>Asks the system to read ahead into its page cache; true once it has taken that up.</summary>
+    public async ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+    {
+        if (!TryBeginCall()) return false;
+        if (_facts.NeverBlocks)
+        {
+            EndCall();
+            return true;
+        }
+        FileOperation operation = Operations.Rent().ToPrefetch((long)lba * _blockBytes, (long)blockCount * _blockBytes, cancellationToken);
+        return await Queue(_readers, operation).ConfigureAwait(false) == IoStatus.Ok;
+    }
+
+    /// <summary>A file's pages are the system's: there is nothing to lend.</summary>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;
@@ -216,6 +230,9 @@ public sealed class FileDisk : IBlockDevice
                     break;
                 case FileOperationKind.Zero:
                     CompleteChange(operation, Zero(operation));
+                    break;
+                case FileOperationKind.Prefetch:
+                    operation.Complete(_calls.TryReadAhead(operation.Offset, operation.LengthBytes) ? IoStatus.Ok : IoStatus.NotSupported);
                     break;
                 case FileOperationKind.FindExtent:
                     operation.Complete(FindExtent(operation));

@@ -10,6 +10,7 @@ internal enum FileOperationKind
     Write,
     Zero,
     FindExtent,
+    Prefetch,
     Flush,
 }
 
@@ -28,7 +29,7 @@ internal sealed class FileOperation(FileDisk disk)
 
     public long Offset { get; private set; }
 
-    /// <summary>Bytes of a zero or an extent query.</summary>
+    /// <summary>Bytes of a zero, an extent query or a prefetch.</summary>
     public long LengthBytes { get; private set; }
 
     /// <summary>The buffer of a read or a write; a write only reads from it.</summary>
@@ -71,6 +72,12 @@ internal sealed class FileOperation(FileDisk disk)
     public FileOperation ToFindExtent(long offset, long lengthBytes, CancellationToken cancellationToken)
     {
         (Kind, Offset, LengthBytes, CancellationToken) = (FileOperationKind.FindExtent, offset, lengthBytes, cancellationToken);
+        return this;
+    }
+
+    public FileOperation ToPrefetch(long offset, long lengthBytes, CancellationToken cancellationToken)
+    {
+        (Kind, Offset, LengthBytes, CancellationToken) = (FileOperationKind.Prefetch, offset, lengthBytes, cancellationToken);
         return this;
     }
 

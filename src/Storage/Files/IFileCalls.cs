@@ -39,6 +39,9 @@ internal interface IFileCalls : IDisposable
     /// <summary>What space the file takes, and what its file system has left; null when the system cannot tell.</summary>
     SpaceUsage? FindSpace() => null;
 
+    /// <summary>Asks the system to begin to read a range into its page cache; false when it takes no such advice.</summary>
+    bool TryReadAhead(long offset, long lengthBytes);
+
     /// <summary>Whether data stands at <paramref name="offset"/>, and up to which offset (at most the end of the file) that stays so.</summary>
     IoStatus FindExtent(long offset, out bool isData, out long end);
 }

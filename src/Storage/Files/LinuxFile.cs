@@ -8,6 +8,7 @@ internal static unsafe partial class LinuxFile
 {
     public const int NoWait = 0x8;                                          // RWF_NOWAIT
     public const int KeepSize = 0x1, PunchHole = 0x2, ZeroRange = 0x10;     // FALLOC_FL_*
+    public const int WillNeed = 3;                                          // POSIX_FADV_WILLNEED
     public const int SeekEnd = 2, SeekData = 3, SeekHole = 4;
     public const int LockShared = 1, LockExclusive = 2, LockNoWait = 4;     // LOCK_SH, LOCK_EX, LOCK_NB
 
@@ -96,6 +97,10 @@ internal static unsafe partial class LinuxFile
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int FAllocate(SafeFileHandle file, int mode, nint offset, nint length);
+
+    /// <summary>Returns an error number instead of setting one.</summary>
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    public static partial int FAdvise(SafeFileHandle file, nint offset, nint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     public static partial nint Seek(SafeFileHandle file, nint offset, int origin);

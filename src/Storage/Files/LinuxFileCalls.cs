@@ -105,6 +105,9 @@ internal sealed unsafe class LinuxFileCalls : IFileCalls
 
     public SpaceUsage? FindSpace() => _isBlockDevice ? null : LinuxFile.SpaceOf(_file);
 
+    public bool TryReadAhead(long offset, long lengthBytes) =>
+        LinuxFile.FAdvise(_file, (nint)offset, (nint)lengthBytes, LinuxFile.WillNeed) == 0;
+
     public IoStatus FindExtent(long offset, out bool isData, out long end)
     {
         (isData, end) = (true, Volatile.Read(ref _lengthBytes));

@@ -73,6 +73,8 @@ internal sealed class PortableFileCalls(SafeFileHandle file) : IFileCalls
 
     public IoStatus ZeroRange(long offset, long lengthBytes) => IoStatus.NotSupported;
 
+    public bool TryReadAhead(long offset, long lengthBytes) => false;
+
     public IoStatus FindExtent(long offset, out bool isData, out long end)
     {
         (isData, end) = (true, Facts.LengthBytes);

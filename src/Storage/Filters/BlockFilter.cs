@@ -50,6 +50,10 @@ public abstract class BlockFilter(IBlockDevice next) : IBlockDevice
     }
 
     /// <inheritdoc/>
+    public virtual ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
+        Next.PrefetchAsync(lba, blockCount, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages) => Next.TryLend(lba, lengthBytes, out pages);
 
     /// <inheritdoc/>

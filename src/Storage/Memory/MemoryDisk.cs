@@ -11,6 +11,8 @@ namespace Blockwire.Storage;
 /// </remarks>
 public sealed class MemoryDisk : IBlockDevice
 {
+    private const uint AtomicWriteBytes = 1 << 20;
+
     private readonly PageArena _arena;
     private readonly PageWindows _windows;
     private readonly PageMap _written;
@@ -37,7 +39,11 @@ public sealed class MemoryDisk : IBlockDevice
             ReadOnly: false,
             CompletesInline: true,
             PhysicalBlockBytes: blockBytes,
-            UnmapGranularityBlocks: Math.Max(1, (uint)_pageBytes / blockBytes));
+            UnmapGranularityBlocks: Math.Max(1, (uint)_pageBytes / blockBytes))
+        {
+            // Whatever cuts a write short takes the whole disk with it.
+            AtomicWriteBlocks = AtomicWriteBytes / blockBytes,
+        };
     }
 
     /// <inheritdoc/>
@@ -107,6 +113,9 @@ public sealed class MemoryDisk : IBlockDevice
             isMarked ? ProvisioningState.Mapped : ProvisioningState.Deallocated,
             (end - offset) / Traits.BlockBytes));
     }
+
+    /// <summary>All blocks are in memory already.</summary>
+    public ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) => new(!_closed);
 
     /// <inheritdoc/>
     /// <remarks>What the machine has left is for all its programs, so nothing is said of it.</remarks>

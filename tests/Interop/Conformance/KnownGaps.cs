@@ -8,27 +8,8 @@ public static class KnownGaps
     /// <summary>The command or option is not served (yet); the tool skips the test or fails.</summary>
     public static IReadOnlyList<string> NotServed { get; } =
     [
-        // COMPARE AND WRITE
-        "CompareAndWrite.Simple", "CompareAndWrite.DpoFua", "CompareAndWrite.Miscompare", "CompareAndWrite.Unwritten",
-        "CompareAndWrite.InvalidDataOutSize", "MultipathIO.CompareAndWriteAsync",
-
-        // EXTENDED COPY and RECEIVE COPY RESULTS
-        "ExtendedCopy.Simple", "ExtendedCopy.ParamHdr", "ExtendedCopy.DescrLimits", "ExtendedCopy.DescrType", "ExtendedCopy.ValidTgtDescr",
-        "ExtendedCopy.ValidSegDescr", "ReceiveCopyResults.CopyStatus", "ReceiveCopyResults.OpParams",
-
-        // ORWRITE(16)
-        "OrWrite.Simple", "OrWrite.BeyondEol", "OrWrite.ZeroBlocks", "OrWrite.Protect", "OrWrite.DpoFua", "OrWrite.Verify",
-
-        // PRE-FETCH
-        "Prefetch10.Simple", "Prefetch10.BeyondEol", "Prefetch10.ZeroBlocks", "Prefetch10.Flags",
-        "Prefetch16.Simple", "Prefetch16.BeyondEol", "Prefetch16.ZeroBlocks", "Prefetch16.Flags",
-
         // SANITIZE, CRYPTOGRAPHIC ERASE: there is no key to forget
         "Sanitize.CryptoErase",
-
-        // WRITE ATOMIC(16)
-        "WriteAtomic16.Simple", "WriteAtomic16.BeyondEol", "WriteAtomic16.ZeroBlocks", "WriteAtomic16.WriteProtect",
-        "WriteAtomic16.DpoFua", "WriteAtomic16.VPD",
 
         // WRITE SAME of 0 blocks, which is to mean "to the end": the Block Limits page says no to it (WSNZ)
         "WriteSame10.ZeroBlocks", "WriteSame16.ZeroBlocks",
