@@ -24,7 +24,7 @@ internal static class CommandDocument
               or all registrants type; `reads` is allowed beside those of a write exclusive type, `persistent` beside every persistent one. Beside RESERVE only `allowed` is.
             - Ports: through target ports in which asymmetric access state it is served: `active`, optimized or not; `standby` as well; or `all`.
             - `thin` stands for disks with logical block provisioning (option `thin=on`). Without it UNMAP is unknown and the UNMAP bit of WRITE SAME is refused.
-            - COMPARE AND WRITE takes at most 64 KiB; it, ORWRITE and WRITE ATOMIC have their blocks alone, against every command of every nexus. A memory disk lends no pages to
+            - COMPARE AND WRITE takes at most 64 KiB; it, ORWRITE and WRITE ATOMIC have their blocks alone, against every command of every nexus. A disk lends no pages to
               reads any more once one of them has run: it copies.
             - WRITE ATOMIC is known only on disks that promise, even over a loss of power, that all or nothing of a write is there: memory disks, up to 1 MiB, since they are gone
               then altogether. Files and block devices cannot promise it, so WRITE ATOMIC is unknown there and page B0h says 0.

@@ -178,7 +178,6 @@ public sealed class FileDisk : IBlockDevice
         }
     }
 
-    /// <inheritdoc/>
     /// <summary>Asks the system to read ahead into its page cache; true once it has taken that up.</summary>
     public async ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
     {
@@ -192,7 +191,7 @@ public sealed class FileDisk : IBlockDevice
         return await Queue(_readers, operation).ConfigureAwait(false) == IoStatus.Ok;
     }
 
-    /// <summary>A file's pages are the system's: there is nothing to lend.</summary>
+    /// <inheritdoc/>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;
