@@ -30,10 +30,13 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public IReadOnlyList<string> LogLines => _process.ErrorLines;
 
+    /// <summary>Sessions that the log says were opened, whether closed since or not.</summary>
+    public int OpenedSessions => LogLines.Count(static line => line.Contains("session opened", StringComparison.Ordinal));
+
     /// <summary>Sessions that the log says were opened and not closed yet.</summary>
+    /// <remarks>The log is written behind the work: wait for a number with <see cref="WaitUntilAsync"/>.</remarks>
     public int OpenSessions =>
-        LogLines.Count(static line => line.Contains("session opened", StringComparison.Ordinal))
-        - LogLines.Count(static line => line.Contains("session closed", StringComparison.Ordinal));
+        OpenedSessions - LogLines.Count(static line => line.Contains("session closed", StringComparison.Ordinal));
 
     /// <summary>The built program: the Release build, else the Debug build.</summary>
     /// <exception cref="InvalidOperationException">Neither is there.</exception>

@@ -60,7 +60,7 @@ public sealed class KernelInitiatorTests : IAsyncLifetime
     {
         if (_target is BlockwireTarget blockwire)
         {
-            Assert.Contains(blockwire.Server.LogLines, static line => line.Contains("session opened", StringComparison.Ordinal));
+            await blockwire.Server.WaitUntilAsync(static server => server.OpenedSessions > 0, TimeSpan.FromSeconds(10), "the log told of a session");
             await blockwire.Server.WaitUntilAsync(static server => server.OpenSessions == 0, TimeSpan.FromSeconds(10), "every session was closed");
         }
     }
