@@ -11,6 +11,7 @@ public sealed class StripeDisk : IBlockDevice
 {
     private readonly IBlockDevice[] _members;
     private readonly StripeLayout _layout;
+    private volatile DeviceTraits _traits;
 
     /// <summary>Makes one disk of several.</summary>
     /// <param name="members">Two or more, behind their guards; owned by the stripe. Their blocks have one size.</param>
@@ -26,7 +27,7 @@ public sealed class StripeDisk : IBlockDevice
         ulong chunkBlocks = chunkBytes / blockBytes;
         _layout = new StripeLayout(members.Count, chunkBlocks);
         uint unit = common.UnmapGranularityBlocks;
-        Traits = common with
+        _traits = common with
         {
             BlockCount = _layout.BlockCount(common.BlockCount),
             PhysicalBlockBytes = (uint)Math.Min(common.PhysicalBlockBytes, chunkBytes),
@@ -36,7 +37,7 @@ public sealed class StripeDisk : IBlockDevice
     }
 
     /// <inheritdoc/>
-    public DeviceTraits Traits { get; }
+    public DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>
     public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
@@ -104,6 +105,42 @@ public sealed class StripeDisk : IBlockDevice
         return new ExtentStatus(IoStatus.Ok, state, end - lba);
     }
 
+    /// <summary>Asks every member. The stripe has grown once the smallest has by a whole chunk; all blocks stay where they are.</summary>
+    public bool TryGrow()
+    {
+        foreach (IBlockDevice member in _members) member.TryGrow();
+        DeviceTraits traits = _traits;
+        ulong smallest = Math.Min(_members.Min(static it => it.Traits.BlockCount), MostBlocksPerMember(traits));
+        ulong blocks = _layout.BlockCount(smallest);
+        if (blocks <= traits.BlockCount) return false;
+        _traits = traits with { BlockCount = blocks };
+        return true;
+    }
+
+    /// <summary>What all members take together. There is room for as much as the one with the least room allows, for each takes its share.</summary>
+    public async ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken)
+    {
+        SpaceUsage sum = new(0, ulong.MaxValue);
+        foreach (IBlockDevice member in _members)
+        {
+            if (await member.QuerySpaceAsync(cancellationToken).ConfigureAwait(false) is not { } space) return null;
+            sum = new SpaceUsage(sum.UsedBytes + space.UsedBytes, space.AvailableBytes is { } room && sum.AvailableBytes is { } least ? Math.Min(least, room) : null);
+        }
+        return sum with { AvailableBytes = sum.AvailableBytes is { } share ? (ulong)UInt128.Min((UInt128)share * (uint)_members.Length, ulong.MaxValue) : null };
+    }
+
+    /// <summary>True when every member has taken its part up.</summary>
+    public async ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+    {
+        bool all = true;
+        for (int i = 0; i < _members.Length; i++)
+        {
+            (ulong at, ulong count) = _layout.RangeOn(i, lba, blockCount);
+            all &= count == 0 || await _members[i].PrefetchAsync(at, count, cancellationToken).ConfigureAwait(false);
+        }
+        return all;
+    }
+
     /// <summary>Lends what lies within one chunk.</summary>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
@@ -114,6 +151,8 @@ public sealed class StripeDisk : IBlockDevice
 
     /// <summary>Closes every member.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_members.Select(static it => it.DisposeAsync().AsTask())).ConfigureAwait(false);
+
+    private ulong MostBlocksPerMember(DeviceTraits traits) => BlockGeometry.MaxLengthBytes / traits.BlockBytes / (ulong)_members.Length;
 
     private ulong Blocks(int lengthBytes) => (ulong)lengthBytes / Traits.BlockBytes;
 

@@ -64,6 +64,29 @@ public sealed class MirrorDiskTests
     }
 
     [Fact]
+    public async Task Its_space_is_that_of_the_fullest_member_and_its_room_the_least()
+    {
+        await using MirrorDisk mirror = await _world.StartAsync();
+        Assert.Null(await mirror.QuerySpaceAsync(None));
+        _world.Media[0].Space = new SpaceUsage(100, 500);
+        Assert.Equal(new SpaceUsage(100, 500), await mirror.QuerySpaceAsync(None));
+        _world.Media[1].Space = new SpaceUsage(70, 300);
+        Assert.Equal(new SpaceUsage(100, 300), await mirror.QuerySpaceAsync(None));
+        _world.Media[1].Faults.IsAway = true;
+        Assert.Equal(new SpaceUsage(100, 500), await mirror.QuerySpaceAsync(None));
+    }
+
+    [Fact]
+    public async Task Advice_goes_to_a_member_that_would_read()
+    {
+        await using MirrorDisk mirror = await _world.StartAsync();
+        Assert.True(await mirror.PrefetchAsync(3, 5, None));
+        Assert.Contains((3UL, 5UL), _world.Media.Select(static it => it.Advised));
+        foreach (Medium medium in _world.Media) medium.Faults.IsAway = true;
+        Assert.False(await mirror.PrefetchAsync(3, 5, None));
+    }
+
+    [Fact]
     public async Task Only_what_changed_meanwhile_is_copied()
     {
         await using (MirrorDisk mirror = await _world.StartAsync())

@@ -41,6 +41,12 @@ internal sealed class Medium(int blocks)
 
     public string Identity { get; set; } = "one";
 
+    /// <summary>What it says about its space; null: nothing.</summary>
+    public SpaceUsage? Space { get; set; }
+
+    /// <summary>The last advice, and whether it is taken.</summary>
+    public (ulong Lba, ulong BlockCount) Advised { get; set; }
+
     public ulong this[int block]
     {
         get { lock (_stable) return _current[block]; }
@@ -292,6 +298,16 @@ internal sealed class MediumDevice(MirrorWorld world, Medium medium, int blocks)
 
     public ValueTask<ExtentStatus> QueryExtentAsync(ulong lba, ulong maxBlocks, CancellationToken cancellationToken) =>
         new(new ExtentStatus(IoStatus.Ok, ProvisioningState.Mapped, 1));
+
+    public async ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken) =>
+        await BeginAsync(null, cancellationToken) is null ? medium.Space : null;
+
+    public async ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+    {
+        if (await BeginAsync(null, cancellationToken) is not null) return false;
+        medium.Advised = (lba, blockCount);
+        return true;
+    }
 
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Blockwire.Testing;
 using FsCheck;
 using FsCheck.Fluent;
@@ -99,6 +101,53 @@ public sealed class StripeTests
     }
 
     [Fact]
+    public async Task It_grows_by_whole_chunks_once_every_member_has()
+    {
+        using TemporaryFile first = new();
+        using TemporaryFile second = new();
+        await using GuardedDevice stripe = new(new StripeDisk([Create(first), Create(second)], 64 << 10));
+        Assert.False(stripe.TryGrow());
+        byte[] data = ChildProcess.Pattern(3);
+        Assert.Equal(IoStatus.Ok, await stripe.WriteAsync(4095, data.AsMemory(0, 512), false, None));
+        Extend(first, (1 << 20) + (128 << 10));
+        Assert.False(stripe.TryGrow());
+        Extend(second, (1 << 20) + (100 << 10));
+        Assert.True(stripe.TryGrow());
+        Assert.Equal(2UL * ((1 << 20) + (64 << 10)), stripe.Traits.LengthBytes);
+        byte[] back = new byte[512];
+        Assert.Equal(IoStatus.Ok, await stripe.ReadAsync(4095, back, None));
+        Assert.Equal(data[..512], back);
+        Assert.Equal(IoStatus.Ok, await stripe.WriteAsync(4096, new byte[128 << 10], false, None));
+        Assert.Equal(IoStatus.OutOfRange, await stripe.ReadAsync(4096 + 256, back, None));
+
+        static GuardedDevice Create(TemporaryFile file) => new(FileDisk.Open(file.Path, new FileDiskOptions { CreateBytes = 1 << 20 }));
+    }
+
+    [Fact]
+    public async Task Its_space_is_the_members_together_and_its_room_that_of_the_fullest()
+    {
+        await using StripeDisk stripe = new([new Filling(100, 700), new Filling(30, 500)], 4096);
+        Assert.Equal(new SpaceUsage(130, 1000), await stripe.QuerySpaceAsync(None));
+        await using StripeDisk partly = new([new Filling(100, 700), new Filling(30, null)], 4096);
+        Assert.Equal(new SpaceUsage(130, null), await partly.QuerySpaceAsync(None));
+        await using StripeDisk silent = new([new Filling(100, 700), new FakeBackend(static () => new(IoStatus.Ok), default)], 512);
+        Assert.Null(await silent.QuerySpaceAsync(None));
+    }
+
+    [Fact]
+    public async Task Advice_reaches_every_member_that_has_blocks_of_the_range()
+    {
+        Filling first = new(0, null);
+        Filling second = new(0, null);
+        await using StripeDisk stripe = new([first, second], 4096);
+        Assert.True(await stripe.PrefetchAsync(0, 12, None));
+        Assert.Equal(((0UL, 8UL), (0UL, 4UL)), (first.Advised, second.Advised));
+        second.TakesAdvice = false;
+        Assert.True(await stripe.PrefetchAsync(0, 8, None));
+        Assert.False(await stripe.PrefetchAsync(0, 9, None));
+    }
+
+    [Fact]
     public async Task A_call_within_a_chunk_allocates_nothing_and_one_over_chunks_nothing_but_its_start()
     {
         await using StripeDisk stripe = new([new GuardedDevice(new MemoryDisk(1 << 20)), new GuardedDevice(new MemoryDisk(1 << 20))], 65536);
@@ -111,6 +160,30 @@ public sealed class StripeTests
 
     private static StripeDisk WithSecond(DeviceOperation operation, IoStatus failure) => new(
         [new MemoryDisk(1 << 20), new ErrorFilter(new MemoryDisk(1 << 20), new InjectedError(new FaultRule(operation), failure))], 4096);
+
+    private static void Extend(TemporaryFile file, long length)
+    {
+        // A FileStream would ask for a lock that the disk has.
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs truncate");
+        using Process truncate = Process.Start("truncate", ["-s", length.ToString(CultureInfo.InvariantCulture), file.Path]);
+        truncate.WaitForExit();
+        Assert.Equal(0, truncate.ExitCode);
+    }
+
+    private sealed class Filling(ulong used, ulong? room) : BlockFilter(new MemoryDisk(1 << 20))
+    {
+        public bool TakesAdvice { get; set; } = true;
+
+        public (ulong Lba, ulong BlockCount) Advised { get; private set; }
+
+        public override ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken) => new(new SpaceUsage(used, room));
+
+        public override ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+        {
+            Advised = (lba, blockCount);
+            return new(TakesAdvice);
+        }
+    }
 
     private sealed class HeldDevice(IBlockDevice next, Task<IoStatus> gate) : BlockFilter(next)
     {

@@ -147,6 +147,26 @@ public sealed partial class MirrorDisk : IBlockDevice
             : new ExtentStatus(IoStatus.NotReady, ProvisioningState.Mapped, 0);
     }
 
+    /// <summary>What the member that takes most takes, and what the one with the least room has: every one is to have the same. Null when no member that is in sync can tell.</summary>
+    public async ValueTask<SpaceUsage?> QuerySpaceAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        SpaceUsage? most = null;
+        foreach (MirrorLink link in Volatile.Read(ref _attached))
+        {
+            if (await link.QuerySpaceAsync().ConfigureAwait(false) is not { } space) continue;
+            most = most is { } other ? new SpaceUsage(Math.Max(other.UsedBytes, space.UsedBytes), Least(other.AvailableBytes, space.AvailableBytes)) : space;
+        }
+        return most;
+    }
+
+    /// <summary>Asks the member that a read would ask now.</summary>
+    public async ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ChooseReader(tried: 0) is { } link && await link.PrefetchAsync(lba, blockCount).ConfigureAwait(false);
+    }
+
     /// <summary>Nothing is lent: a member, and its memory, may go at any time.</summary>
     public bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
@@ -199,6 +219,8 @@ public sealed partial class MirrorDisk : IBlockDevice
         _cleanTimer = _setup.Time.CreateTimer(_ => OnCleanTick(), null, _setup.Times.Quiet, Timeout.InfiniteTimeSpan);
         _loops = [.. Enumerable.Range(0, _links.Length).Select(member => Task.Run(() => KeepAsync(member)))];
     }
+
+    private static ulong? Least(ulong? a, ulong? b) => a is { } one && b is { } other ? Math.Min(one, other) : a ?? b;
 
     private MirrorLink? ChooseReader(ulong tried)
     {

@@ -89,22 +89,15 @@ internal sealed class MirrorLink(int member, OpenDisk disk, bool isRemote) : IAs
     }
 
     /// <summary>Asks for an extent; what cannot be told is an error of the medium.</summary>
-    public async ValueTask<ExtentStatus> QueryAsync(ulong lba, ulong maxBlocks)
-    {
-        int tick = Watch.Begin();
-        try
-        {
-            return await disk.Device.QueryExtentAsync(lba, maxBlocks, _end.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return new ExtentStatus(IoStatus.NotReady, ProvisioningState.Mapped, 0);
-        }
-        finally
-        {
-            Watch.End(tick);
-        }
-    }
+    public ValueTask<ExtentStatus> QueryAsync(ulong lba, ulong maxBlocks) => AskAsync(
+        (lba, maxBlocks), static (device, at, end) => device.QueryExtentAsync(at.lba, at.maxBlocks, end), new ExtentStatus(IoStatus.NotReady, ProvisioningState.Mapped, 0));
+
+    /// <summary>What space the member takes; null when it cannot tell, or has gone.</summary>
+    public ValueTask<SpaceUsage?> QuerySpaceAsync() => AskAsync(0, static (device, _, end) => device.QuerySpaceAsync(end), (SpaceUsage?)null);
+
+    /// <summary>Has blocks brought near; false when the member does not, or has gone.</summary>
+    public ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount) =>
+        AskAsync((lba, blockCount), static (device, at, end) => device.PrefetchAsync(at.lba, at.blockCount, end), false);
 
     /// <summary>Ends the calls on their way, as far as the device lets them be ended.</summary>
     public Task CutAsync() => _end.CancelAsync();
@@ -114,6 +107,24 @@ internal sealed class MirrorLink(int member, OpenDisk disk, bool isRemote) : IAs
     {
         await _end.CancelAsync().ConfigureAwait(false);
         await disk.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<TAnswer> AskAsync<TAsked, TAnswer>(
+        TAsked asked, Func<IBlockDevice, TAsked, CancellationToken, ValueTask<TAnswer>> ask, TAnswer whenGone)
+    {
+        int tick = Watch.Begin();
+        try
+        {
+            return await ask(disk.Device, asked, _end.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return whenGone;
+        }
+        finally
+        {
+            Watch.End(tick);
+        }
     }
 
     private ValueTask<IoStatus> Start(in MirrorCall call) => call.Kind switch
