@@ -17,6 +17,8 @@ namespace Blockwire.Initiator;
 internal sealed class SessionLink(IscsiSession session, InitiatorConnection connection) : IDisposable
 {
     private const int RoundsBeforeYield = 32;
+    // PDUs in a row after which others go first: a window holds thousands of those without data.
+    private const int PdusBeforeYield = 2048;
     private const int SmallestDirectReceive = 16 << 10;
     private const int TrailerBytes = 8;
 
@@ -27,6 +29,7 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
     private LinkSender? _sender;
     private ITimer? _finWait;
     private string? _why;
+    private int _pdusOfTurn;
 
     /// <summary>The connection of the core.</summary>
     public InitiatorConnection Connection => connection;
@@ -170,14 +173,21 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
             if (!received)
             {
                 ValueTask<bool> receive = window.ReceiveAsync(CancellationToken.None);
-                rounds = receive.IsCompleted ? rounds + 1 : 0;
+                if (receive.IsCompleted)
+                {
+                    rounds++;
+                }
+                else
+                {
+                    rounds = _pdusOfTurn = 0;
+                }
+
                 if (!await receive.ConfigureAwait(false))
                 {
                     return $"{Where()}: the target closed the connection";
                 }
             }
 
-            received = false;
             FrameLayout? large = TakeWholePdus(window, headerDigest, dataDigest, limits);
             window.ExpectsLargePayload = large is not null;
             while (large is { } layout)
@@ -190,9 +200,10 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
                 large = TakeWholePdus(window, headerDigest, dataDigest, limits);
             }
 
-            if (rounds >= RoundsBeforeYield)
+            received = _pdusOfTurn >= PdusBeforeYield; // unread ones may be left
+            if (received || rounds >= RoundsBeforeYield)
             {
-                rounds = 0;
+                rounds = _pdusOfTurn = 0;
                 await _peer!.YieldAsync().ConfigureAwait(false);
             }
         }
@@ -216,6 +227,7 @@ internal sealed class SessionLink(IscsiSession session, InitiatorConnection conn
                     case FrameState.Complete:
                         more = TakePdu(unread, progress.Layout, now, turn);
                         window.Advance(progress.Layout.TotalLength);
+                        more = more && ++_pdusOfTurn < PdusBeforeYield;
                         break;
                     case FrameState.NeedMore:
                         more = false;

@@ -32,6 +32,19 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>Connections that there have been.</summary>
     public int Accepted { get; private set; }
 
+    /// <summary>The last bytes that came from a target in one piece.</summary>
+    public byte[] LastFromTarget { get; private set; } = [];
+
+    /// <summary>Sends bytes to the initiator of the oldest connection, as if the target had.</summary>
+    public async Task SendToInitiatorAsync(ReadOnlyMemory<byte> bytes, TimeSpan limit)
+    {
+        using CancellationTokenSource late = new(limit);
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await _open[0].Initiator.SendAsync(bytes, late.Token)..];
+        }
+    }
+
     /// <summary>Cuts connections, oldest first, on both sides with RST.</summary>
     public int Cut(int count = int.MaxValue)
     {
@@ -112,8 +125,8 @@ internal sealed class CutProxy : IAsyncDisposable
                 {
                     Accepted++;
                     _open.Add((initiator, target));
-                    _pumps.Add(PumpAsync(initiator, target, static () => false));
-                    _pumps.Add(PumpAsync(target, initiator, () => HoldsFin));
+                    _pumps.Add(PumpAsync(initiator, target, static () => false, static _ => { }));
+                    _pumps.Add(PumpAsync(target, initiator, () => HoldsFin, bytes => LastFromTarget = bytes.ToArray()));
                 }
             }
         }
@@ -123,7 +136,7 @@ internal sealed class CutProxy : IAsyncDisposable
         }
     }
 
-    private static async Task PumpAsync(Socket from, Socket to, Func<bool> holdsFin)
+    private static async Task PumpAsync(Socket from, Socket to, Func<bool> holdsFin, Action<ReadOnlyMemory<byte>> passing)
     {
         byte[] buffer = new byte[64 << 10];
         try
@@ -131,6 +144,7 @@ internal sealed class CutProxy : IAsyncDisposable
             int count;
             while ((count = await from.ReceiveAsync(buffer)) > 0)
             {
+                passing(buffer.AsMemory(0, count));
                 for (int sent = 0; sent < count;)
                 {
                     sent += await to.SendAsync(buffer.AsMemory(sent, count - sent));
