@@ -144,6 +144,9 @@ public sealed record CopyParameters(uint ListIdentifier, IReadOnlyList<CopyDisk>
 public sealed record CopyLimits(
     ushort MaximumDisks, ushort MaximumSegments, uint MaximumListBytes, uint MaximumSegmentBytes, byte MaximumConcurrent, byte Granularity, IReadOnlyList<byte> DescriptorTypes)
 {
+    /// <summary>TOTAL CONCURRENT COPIES, those without list identifier included; 0 for as many as <see cref="MaximumConcurrent"/>.</summary>
+    public ushort TotalConcurrent { get; init; }
+
     private const int TypesAt = 44;
     private const byte NoListIdentifierNeeded = 1;
 
@@ -157,7 +160,7 @@ public sealed record CopyLimits(
         BinaryPrimitives.WriteUInt16BigEndian(into[10..], MaximumSegments);
         BinaryPrimitives.WriteUInt32BigEndian(into[12..], MaximumListBytes);
         BinaryPrimitives.WriteUInt32BigEndian(into[16..], MaximumSegmentBytes);
-        BinaryPrimitives.WriteUInt16BigEndian(into[34..], MaximumConcurrent);
+        BinaryPrimitives.WriteUInt16BigEndian(into[34..], TotalConcurrent == 0 ? MaximumConcurrent : TotalConcurrent);
         into[36] = MaximumConcurrent;
         into[37] = Granularity;
         into[43] = (byte)DescriptorTypes.Count;
@@ -179,5 +182,8 @@ public sealed record CopyLimits(
             BinaryPrimitives.ReadUInt32BigEndian(data[16..]),
             data[36],
             data[37],
-            data.Slice(TypesAt, Math.Min(data[43], data.Length - TypesAt)).ToArray());
+            data.Slice(TypesAt, Math.Min(data[43], data.Length - TypesAt)).ToArray())
+        {
+            TotalConcurrent = BinaryPrimitives.ReadUInt16BigEndian(data[34..]),
+        };
 }

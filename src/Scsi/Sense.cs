@@ -115,16 +115,20 @@ public static class Sense
     public static SenseData ThirdPartyDeviceFailure => new(SenseKey.CopyAborted, 0x0D, 0x01);
 
     /// <summary>COPY TARGET DEVICE NOT REACHABLE: no disk of this target has that name.</summary>
-    public static SenseData CopyTargetNotReachable => new(SenseKey.CopyAborted, 0x0D, 0x02);
+    /// <param name="at">Byte of the parameter list.</param>
+    public static SenseData CopyTargetNotReachable(int at) => new SenseData(SenseKey.CopyAborted, 0x0D, 0x02).WithSegmentPointer(false, (ushort)at);
 
     /// <summary>UNREACHABLE COPY TARGET: a segment names a disk that the list does not have.</summary>
-    public static SenseData UnreachableCopyTarget => new(SenseKey.CopyAborted, 0x08, 0x04);
+    /// <param name="at">Byte of the segment.</param>
+    public static SenseData UnreachableCopyTarget(int at) => new SenseData(SenseKey.CopyAborted, 0x08, 0x04).WithSegmentPointer(true, (ushort)at);
 
     /// <summary>NO ADDITIONAL SENSE INFORMATION: a segment leaves a disk.</summary>
-    public static SenseData CopyLeavesDisk => new(SenseKey.CopyAborted, 0x00, 0x00);
+    /// <param name="at">Byte of the segment.</param>
+    public static SenseData CopyLeavesDisk(int at) => new SenseData(SenseKey.CopyAborted, 0x00, 0x00).WithSegmentPointer(true, (ushort)at);
 
     /// <summary>INCORRECT COPY TARGET DEVICE TYPE.</summary>
-    public static SenseData IncorrectCopyTargetType => new(SenseKey.CopyAborted, 0x0D, 0x03);
+    /// <param name="at">Byte of the parameter list.</param>
+    public static SenseData IncorrectCopyTargetType(int at) => new SenseData(SenseKey.CopyAborted, 0x0D, 0x03).WithSegmentPointer(false, (ushort)at);
 
     /// <summary>TOO MANY TARGET DESCRIPTORS.</summary>
     public static SenseData TooManyCopyDisks => new(SenseKey.IllegalRequest, 0x26, 0x06);
@@ -141,7 +145,8 @@ public static class Sense
     public static SenseData UnsupportedCopySegment(int at) => new SenseData(SenseKey.IllegalRequest, 0x26, 0x09).WithFieldPointer(false, (ushort)at, 7);
 
     /// <summary>UNEXPECTED INEXACT SEGMENT: a segment is not a number of whole blocks of both disks.</summary>
-    public static SenseData InexactSegment => new(SenseKey.CopyAborted, 0x26, 0x0A);
+    /// <param name="at">Byte of the segment.</param>
+    public static SenseData InexactSegment(int at) => new SenseData(SenseKey.CopyAborted, 0x26, 0x0A).WithSegmentPointer(true, (ushort)at);
 
     /// <summary>INLINE DATA LENGTH EXCEEDED.</summary>
     public static SenseData InlineDataLengthExceeded => new(SenseKey.IllegalRequest, 0x26, 0x0B);

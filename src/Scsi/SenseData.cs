@@ -13,6 +13,12 @@ namespace Blockwire.Scsi;
 public readonly record struct SenseData(
     SenseKey Key, byte Asc, byte Ascq, ulong? Information = null, uint SenseKeySpecific = 0, bool Deferred = false)
 {
+    /// <summary>
+    /// The COMMAND-SPECIFIC INFORMATION field: of a copy the number of its segment, from 0 on (SPC-4 §5.17.7.4), of REASSIGN BLOCKS the first LBA that was not reassigned
+    /// (SBC-3 §5.20); null when there is none. Fixed format cannot tell null from 0, and is read as null.
+    /// </summary>
+    public ulong? CommandSpecific { get; init; }
+
     /// <summary>Longest sense data that SPC-4 §4.5.1 allows, in bytes.</summary>
     public const int MaxLength = 252;
 
@@ -21,6 +27,7 @@ public readonly record struct SenseData(
 
     private const uint SenseKeySpecificValid = 0x80_0000;
     private const uint FieldIsInCdb = 0x40_0000;
+    private const uint FieldIsInSegment = 0x20_0000;
     private const uint BitPointerValid = 0x08_0000;
     private const byte FixedCurrent = 0x70;
     private const byte DescriptorCurrent = 0x72;
@@ -36,10 +43,16 @@ public readonly record struct SenseData(
     /// <summary>True when the sense key specific bytes point at a field (SPC-4 §4.5.2.4).</summary>
     public bool HasFieldPointer => (SenseKeySpecific & SenseKeySpecificValid) != 0 && Key == SenseKey.IllegalRequest;
 
+    /// <summary>True when the sense key specific bytes point at a field of a copy's segment or parameter list (SPC-4 §4.5.2.4.6).</summary>
+    public bool HasSegmentPointer => (SenseKeySpecific & SenseKeySpecificValid) != 0 && Key == SenseKey.CopyAborted;
+
+    /// <summary>Is the field in the segment descriptor (SD, true) or counted from the start of the parameter list? Counts only with <see cref="HasSegmentPointer"/>.</summary>
+    public bool SegmentPointerIsInSegment => (SenseKeySpecific & FieldIsInSegment) != 0;
+
     /// <summary>Is the field in the CDB (true) or in the parameter list? Counts only with <see cref="HasFieldPointer"/>.</summary>
     public bool FieldPointerIsInCdb => (SenseKeySpecific & FieldIsInCdb) != 0;
 
-    /// <summary>Byte of the field in error; counts only with <see cref="HasFieldPointer"/>.</summary>
+    /// <summary>Byte of the field in error; counts only with <see cref="HasFieldPointer"/> and <see cref="HasSegmentPointer"/>.</summary>
     public ushort FieldByte => (ushort)SenseKeySpecific;
 
     /// <summary>Most significant bit of the field in error; null when only the byte is known.</summary>
@@ -55,11 +68,19 @@ public readonly record struct SenseData(
             | (bit is { } b ? BitPointerValid | (uint)(b & 7) << 16 : 0) | at,
     };
 
+    /// <summary>The same, pointing at a field of a copy.</summary>
+    /// <param name="inSegment">The field is in the segment descriptor that <see cref="CommandSpecific"/> names; else it is counted from the start of the parameter list.</param>
+    /// <param name="at">Byte offset.</param>
+    public SenseData WithSegmentPointer(bool inSegment, ushort at) => this with
+    {
+        SenseKeySpecific = SenseKeySpecificValid | (inSegment ? FieldIsInSegment : 0) | at,
+    };
+
     /// <summary>The same with a progress indication in 65536ths.</summary>
     public SenseData WithProgress(ushort progress) => this with { SenseKeySpecific = SenseKeySpecificValid | progress };
 
     /// <summary>Writes the sense data and returns its length in bytes; allocates nothing.</summary>
-    /// <param name="into">At least 28 bytes; what lies beyond the returned length is left alone.</param>
+    /// <param name="into">At least 40 bytes; what lies beyond the returned length is left alone.</param>
     /// <param name="descriptorFormat">Descriptor format (72h, SPC-4 §4.5.2) instead of fixed format (70h, §4.5.3).</param>
     public int Write(Span<byte> into, bool descriptorFormat) => descriptorFormat ? WriteDescriptors(into) : WriteFixed(into);
 
@@ -91,6 +112,8 @@ public readonly record struct SenseData(
             BinaryPrimitives.WriteUInt32BigEndian(into[3..], (uint)information);
         }
 
+        // All ones stand for a LBA that does not fit (SBC-3 §5.20).
+        BinaryPrimitives.WriteUInt32BigEndian(into[8..], (uint)Math.Min(CommandSpecific ?? 0, uint.MaxValue));
         WriteSenseKeySpecific(into[15..]);
         return FixedLength;
     }
@@ -110,6 +133,15 @@ public readonly record struct SenseData(
             descriptor[1] = 0x0A;
             descriptor[2] = 0x80;
             BinaryPrimitives.WriteUInt64BigEndian(descriptor[4..], information);
+            at += 12;
+        }
+
+        if (CommandSpecific is { } specific)
+        {
+            Span<byte> descriptor = into.Slice(at, 12);
+            descriptor.Clear();
+            (descriptor[0], descriptor[1]) = (0x01, 0x0A);
+            BinaryPrimitives.WriteUInt64BigEndian(descriptor[4..], specific);
             at += 12;
         }
 
@@ -153,7 +185,10 @@ public readonly record struct SenseData(
             whole.Length > 13 ? whole[13] : (byte)0,
             (whole[0] & 0x80) != 0 ? BinaryPrimitives.ReadUInt32BigEndian(whole[3..]) : null,
             whole.Length >= FixedLength ? ReadSenseKeySpecific(whole[15..]) : 0,
-            (whole[0] & 1) != 0);
+            (whole[0] & 1) != 0)
+        {
+            CommandSpecific = whole.Length >= 12 && BinaryPrimitives.ReadUInt32BigEndian(whole[8..]) is var specific and not 0 ? specific : null,
+        };
     }
 
     private static SenseData? ParseDescriptors(ReadOnlySpan<byte> bytes)
@@ -171,6 +206,10 @@ public readonly record struct SenseData(
             if (descriptor[0] == 0x00 && descriptor.Length >= 12 && (descriptor[2] & 0x80) != 0)
             {
                 sense = sense with { Information = BinaryPrimitives.ReadUInt64BigEndian(descriptor[4..]) };
+            }
+            else if (descriptor[0] == 0x01 && descriptor.Length >= 12)
+            {
+                sense = sense with { CommandSpecific = BinaryPrimitives.ReadUInt64BigEndian(descriptor[4..]) };
             }
             else if (descriptor[0] == 0x02 && descriptor.Length >= 8)
             {

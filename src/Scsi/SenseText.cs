@@ -67,6 +67,11 @@ public static class SenseText
             text.Append(sense.FieldPointerIsInCdb ? " of the CDB)" : " of the parameter list)");
         }
 
+        if (sense.HasSegmentPointer)
+        {
+            text.Append(CultureInfo.InvariantCulture, $" (byte {sense.FieldByte} of the {(sense.SegmentPointerIsInSegment ? "segment" : "parameter list")})");
+        }
+
         if (sense.HasProgress)
         {
             text.Append(CultureInfo.InvariantCulture, $" ({sense.Progress * 100L / 65536}% done)");
@@ -75,6 +80,11 @@ public static class SenseText
         if (sense.Information is { } information)
         {
             text.Append(CultureInfo.InvariantCulture, $", information {information}");
+        }
+
+        if (sense.CommandSpecific is { } specific)
+        {
+            text.Append(CultureInfo.InvariantCulture, $", {(sense.Key == SenseKey.CopyAborted ? "segment" : "command-specific information")} {specific}");
         }
 
         return text.Append(sense.Deferred ? ", of an earlier command" : "").ToString();

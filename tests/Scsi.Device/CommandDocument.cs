@@ -37,7 +37,8 @@ internal static class CommandDocument
             - EXTENDED COPY takes up to 16 disks, named by the NAA designator of page 83h (CSCD descriptor E4h), or FFFFh for the unit itself, and up to 64 segments of type 02h,
               256 MiB each. Disks are those of the target. A copy goes in pieces of 512 KiB; holes stay holes. Before each piece it looks whether the medium is there, whether
               another nexus has reserved a disk, whether it may be written, and whether a disk was reset; if so it ends. Errors of the disks end with COPY ABORTED, THIRD PARTY
-              DEVICE FAILURE; the segment is told by RECEIVE COPY STATUS, the sense data has no COMMAND-SPECIFIC INFORMATION.
+              DEVICE FAILURE; the sense data of the disks is not forwarded. COMMAND-SPECIFIC INFORMATION has the number of the segment, and the sense key specific bytes point at
+              what is wrong with a segment that cannot be copied.
             - Priorities are hints that nothing uses; inline data, G_SENSE and descriptors of other types are refused. With IMMED (LID4 and tokens) the copy goes on behind its command.
             - A nexus runs 16 copies at a time, all together 64; 64 results of a nexus are kept until it goes, its unit is reset, or newer ones push them out.
             - POPULATE TOKEN makes tokens of the ROD type "point in time copy - change vulnerable" (00800001h): nothing is copied, and a write to one of the blocks revokes the token before it

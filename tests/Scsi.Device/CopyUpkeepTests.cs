@@ -108,7 +108,7 @@ public sealed class CopyUpkeepTests
         CopyRig rig = new(new FakeDisk(blockCount: 2048, shownBlocks: 1024) { Growth = 1024 }, new FakeDisk(blockCount: 2048));
         rig.Disks[0].Bytes(2047, 1).Fill(9);
         byte[] list = CopyData.Short(0, rig.All, new CopySegment(0, 1, 1, 2047, 0));
-        rig.Copy(list).ShouldBe(Sense.CopyLeavesDisk);
+        rig.Copy(list).ShouldBe(Sense.CopyLeavesDisk(12));
         Assert.True(rig.Units[0].TryGrow());
         rig.Copy(list).ShouldBe(Sense.CapacityDataChanged);
         rig.Copy(list).ShouldBeGood();

@@ -63,7 +63,7 @@ public sealed class ExtendedCopyTests
     {
         Copy(false, new CopySegment(0, 2, 16, 8, 5)).ShouldBeGood();
         Assert.True(_rig.Disks[2].Bytes(5, 2).SequenceEqual(_rig.Disks[0].Bytes(8, 16)));
-        Copy(false, new CopySegment(0, 2, 9, 8, 5)).ShouldBe(Sense.InexactSegment);
+        Copy(false, new CopySegment(0, 2, 9, 8, 5)).ShouldBe(Sense.InexactSegment(10));
         byte[] counted = CopyData.Short(0, All, new CopySegment(0, 2, 2, 16, 7));
         counted[16 + 3 * 32 + 1] = 2;
         _rig.Copy(counted).ShouldBeGood();
@@ -81,10 +81,10 @@ public sealed class ExtendedCopyTests
     public void A_wrong_list_is_refused_by_its_place()
     {
         Spoilt(16, 0xE0).ShouldBe(Sense.UnsupportedCopyDisk(16));
-        Spoilt(17, 1).ShouldBe(Sense.IncorrectCopyTargetType);
+        Spoilt(17, 1).ShouldBe(Sense.IncorrectCopyTargetType(17));
         Spoilt(17, 0x20).ShouldBe(Sense.InvalidFieldInParameterList(17));
         Spoilt(23, 21).ShouldBe(Sense.InvalidFieldInParameterList(23));
-        Spoilt(24, 0x3F).ShouldBe(Sense.CopyTargetNotReachable);
+        Spoilt(24, 0x3F).ShouldBe(Sense.CopyTargetNotReachable(16));
         Spoilt(47, 1).ShouldBe(Sense.InvalidFieldInParameterList(45));
         Spoilt(1, 0x08).ShouldBe(Sense.InvalidFieldInParameterList(1, 4));
         Spoilt(1, 0x18).ShouldBe(Sense.InvalidFieldInParameterList(0));
@@ -92,9 +92,9 @@ public sealed class ExtendedCopyTests
         const int segment = 16 + 3 * 32;
         Spoilt(segment, 0x04).ShouldBe(Sense.UnsupportedCopySegment(segment));
         Spoilt(segment + 3, 0x17).ShouldBe(Sense.InvalidFieldInParameterList(segment + 2));
-        Spoilt(segment + 5, 3).ShouldBe(Sense.UnreachableCopyTarget);
-        Spoilt(segment + 7, 3).ShouldBe(Sense.UnreachableCopyTarget);
-        Spoilt(segment + 18, 4).ShouldBe(Sense.CopyLeavesDisk);
+        Spoilt(segment + 5, 3).ShouldBe(Sense.UnreachableCopyTarget(4));
+        Spoilt(segment + 7, 3).ShouldBe(Sense.UnreachableCopyTarget(6));
+        Spoilt(segment + 18, 4).ShouldBe(Sense.CopyLeavesDisk(12));
         Spoilt(3, 3 * 32 + 1).ShouldBe(Sense.ParameterListLengthError);
         Spoilt(11, 29).ShouldBe(Sense.ParameterListLengthError);
         Assert.Equal(0, _rig.Disks[1].Writes);

@@ -282,6 +282,21 @@ public sealed class MediumWorkTests
     }
 
     [Fact]
+    public void The_first_block_that_could_not_be_reassigned_is_told()
+    {
+        Rig rig = Filled();
+        int reads = 0;
+        _disk.OnCall = _ => _disk.Failure = ++reads switch
+        {
+            1 => IoStatus.Ok,
+            2 => IoStatus.ReadError,
+            _ => IoStatus.WriteError,
+        };
+        rig.Run([OperationCode.ReassignBlocks, 0, 0, 0, 0, 0], [0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3])
+            .ShouldBe(Sense.NoDefectSpareLocation(2) with { CommandSpecific = 2 });
+    }
+
+    [Fact]
     public void A_bad_list_of_blocks_reassigns_none()
     {
         Rig rig = new();

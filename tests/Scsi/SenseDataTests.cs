@@ -12,9 +12,10 @@ public sealed class SenseDataTests
         from ascq in Gen.Choose(0, 255)
         from hasInformation in Gen.Elements(true, false)
         from information in ArbMap.Default.GeneratorFor<ulong>()
+        from commandSpecific in Gen.Elements<ulong?>(null, 1, uint.MaxValue)
         from specific in Gen.Elements(0u, 0x800000u, 0xC00007u, 0xCF00FFu, 0x81FFFFu)
         from deferred in Gen.Elements(true, false)
-        select new SenseData((SenseKey)key, (byte)asc, (byte)ascq, hasInformation ? information : null, specific, deferred)).ToArbitrary();
+        select new SenseData((SenseKey)key, (byte)asc, (byte)ascq, hasInformation ? information : null, specific, deferred) { CommandSpecific = commandSpecific }).ToArbitrary();
 
     [Fact]
     public void Descriptor_format_keeps_everything() => Prop.ForAll(Any, sense =>
@@ -64,6 +65,27 @@ public sealed class SenseDataTests
         SenseData busy = Sense.NotReady.WithProgress(0x8000);
         Assert.True(busy.HasProgress && !busy.HasFieldPointer);
         Assert.Equal(0x8000, busy.Progress);
+    }
+
+    [Fact]
+    public void Command_specific_information_has_its_descriptor_and_its_bytes_in_fixed_format()
+    {
+        byte[] bytes = new byte[64];
+        SenseData sense = Sense.NoDefectSpareLocation(5) with { CommandSpecific = 0x0102030405 };
+        int length = sense.Write(bytes, true);
+        Assert.Equal("7204320000000018" + "000A8000" + "0000000000000005" + "010A0000" + "0000000102030405", Convert.ToHexString(bytes.AsSpan(0, length)));
+        sense.Write(bytes, false);
+        Assert.Equal("F00004000000050A" + "FFFFFFFF" + "3200" + "00" + "000000", Convert.ToHexString(bytes.AsSpan(0, 18)));
+        Assert.Equal(0UL, SenseData.Parse(bytes.AsSpan(0, (sense with { CommandSpecific = 0 }).Write(bytes, true)))!.Value.CommandSpecific);
+    }
+
+    [Fact]
+    public void A_segment_is_pointed_at()
+    {
+        SenseData pointing = Sense.CopyLeavesDisk(12);
+        Assert.True(pointing.HasSegmentPointer && pointing.SegmentPointerIsInSegment && !pointing.HasFieldPointer);
+        Assert.Equal((12, null), (pointing.FieldByte, pointing.FieldBit));
+        Assert.False(Sense.CopyTargetNotReachable(16).SegmentPointerIsInSegment);
     }
 
     [Fact]

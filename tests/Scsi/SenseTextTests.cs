@@ -20,6 +20,15 @@ public sealed class SenseTextTests
         "NOT READY: LOGICAL UNIT NOT READY, FORMAT IN PROGRESS (50% done)", SenseText.Of(new SenseData(SenseKey.NotReady, 4, 4).WithProgress(0x8000)));
 
     [Fact]
+    public void The_segment_of_a_copy_is_told()
+    {
+        Assert.Equal(
+            "COPY ABORTED: UNEXPECTED INEXACT SEGMENT (byte 10 of the segment), segment 3", SenseText.Of(Sense.InexactSegment(10) with { CommandSpecific = 3 }));
+        Assert.EndsWith("(byte 16 of the parameter list)", SenseText.Of(Sense.CopyTargetNotReachable(16)), StringComparison.Ordinal);
+        Assert.EndsWith(", command-specific information 9", SenseText.Of(Sense.WriteError(1) with { CommandSpecific = 9 }), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_deferred_error_is_told() =>
         Assert.EndsWith(", of an earlier command", SenseText.Of(Sense.WriteError(1) with { Deferred = true }), StringComparison.Ordinal);
 

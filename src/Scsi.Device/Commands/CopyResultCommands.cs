@@ -21,7 +21,10 @@ internal static class CopyResultCommands
     private const uint UpdateDelayMilliseconds = 100;
 
     private static readonly CopyLimits Limits = new(
-        CopyBounds.Disks, CopyBounds.Segments, CopyBounds.ListBytes, CopyBounds.SegmentBytes, CopyBounds.RunningOfNexus, CopyBounds.Granularity, ThirdPartyCopyPage.Descriptors);
+        CopyBounds.Disks, CopyBounds.Segments, CopyBounds.ListBytes, CopyBounds.SegmentBytes, CopyBounds.RunningOfNexus, CopyBounds.Granularity, ThirdPartyCopyPage.Descriptors)
+    {
+        TotalConcurrent = CopyBounds.Running,
+    };
 
     public static SenseData? Plan(ScsiCommand command) =>
         ParameterData.Plan(command, BinaryPrimitives.ReadUInt32BigEndian(command.Cdb[AllocationAt..]));

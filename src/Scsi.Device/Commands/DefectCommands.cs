@@ -70,20 +70,23 @@ internal static class DefectCommands
                 status = await WriteCommands.WriteAsync(unit, lba, block, force: true, cancellationToken).ConfigureAwait(false);
                 if (status == IoStatus.WriteError)
                 {
-                    MediumResult.Refuse(command, Sense.NoDefectSpareLocation(lba));
+                    MediumResult.Refuse(command, NotReassigned(Sense.NoDefectSpareLocation(lba), lba));
                     return;
                 }
             }
 
             if (status != IoStatus.Ok)
             {
-                MediumResult.Complete(command, status, lba);
+                MediumResult.Refuse(command, NotReassigned(MediumResult.SenseFor(status, lba, isOneBlock: true), lba));
                 return;
             }
         }
 
         command.Complete(ScsiStatus.Good);
     }
+
+    // Those before it in the list have been reassigned; it and those behind it have not (SBC-3 §5.20).
+    private static SenseData NotReassigned(SenseData failure, ulong first) => failure with { CommandSpecific = first };
 
     private static SenseData? CheckFormat(ReadOnlySpan<byte> cdb, int at) =>
         (cdb[at] & FormatMask) > LastFormat ? Sense.InvalidFieldInCdb(at, 2) : null;

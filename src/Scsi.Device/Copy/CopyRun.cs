@@ -26,7 +26,7 @@ internal sealed class CopyRun(CopyOperation operation, CopyPlan plan, Cancellati
             CopyMove move = plan.Moves[i];
             if (await MoveAsync(move, buffer.Memory[..CopyBounds.PieceBytes]).ConfigureAwait(false) is { } failure)
             {
-                return failure;
+                return failure.Key == SenseKey.CopyAborted ? failure with { CommandSpecific = (uint)move.Segment } : failure;
             }
 
             bool endsSegment = i + 1 == plan.Moves.Count || plan.Moves[i + 1].Segment != move.Segment;

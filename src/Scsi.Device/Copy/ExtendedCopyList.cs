@@ -24,8 +24,10 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
     private const byte SenseWithGood = 0x01;
     private const int NoIdentifier = 3;
     private const byte IdentificationDescriptor = 0xE4;
+    private const byte OtherIdentifiers = 0xC0;
     private const byte SegmentOfBlocks = 0x02;
     private const byte CountsDestinationBlocks = 0x02;
+    private const int SourceAt = 4, DestinationAt = 6, BlockCountAt = 10, SourceLbaAt = 12, DestinationLbaAt = 20;
 
     /// <summary>Reads a list of the form LID1.</summary>
     /// <param name="units">The logical units of the target.</param>
@@ -151,9 +153,10 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
         int end = layout.DisksAt + (int)(layout.DiskBytes + layout.SegmentBytes);
         for (int at = layout.DisksAt + (int)layout.DiskBytes; at < end; at += CopySegment.Length)
         {
+            int segment = moves.Count;
             if (ReadSegment(disks, thisUnit, list[at..end], at, moves) is { } refusal)
             {
-                return refusal;
+                return refusal.Key == SenseKey.CopyAborted ? refusal with { CommandSpecific = (uint)segment } : refusal;
             }
         }
 
@@ -169,6 +172,12 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
             return Sense.UnsupportedCopyDisk(at);
         }
 
+        if ((descriptor[1] & OtherIdentifiers) != 0)
+        {
+            // LU ID TYPE: proxy tokens and the like are not known (SPC-4 §6.4.5.1).
+            return Sense.InvalidFieldInParameterList(at + 1, 7);
+        }
+
         if (CopyDisk.Read(descriptor) is not { } named)
         {
             return Sense.InvalidFieldInParameterList(at + (descriptor[7] > 20 ? 7 : 1));
@@ -176,13 +185,13 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
 
         if ((descriptor[1] & 0x1F) != 0)
         {
-            return Sense.IncorrectCopyTargetType;
+            return Sense.IncorrectCopyTargetType(at + 1);
         }
 
         Designator wanted = named.Designator;
         disk = units.FirstOrDefault(unit => wanted is { Association: DesignatorAssociation.LogicalUnit, Type: DesignatorType.Naa, Text: false }
             && wanted.Value.Span.SequenceEqual(Designator.Naa(DesignatorAssociation.LogicalUnit, unit.Naa).Value.Span));
-        return disk is null ? Sense.CopyTargetNotReachable
+        return disk is null ? Sense.CopyTargetNotReachable(at)
             : named.BlockBytes != disk.Traits.BlockBytes ? Sense.InvalidFieldInParameterList(at + 29)
             : null;
     }
@@ -204,21 +213,31 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
             return Sense.InvalidFieldInParameterList(at + 2);
         }
 
-        if (Disk(disks, thisUnit, segment.Source) is not { } source || Disk(disks, thisUnit, segment.Destination) is not { } destination)
+        if (Disk(disks, thisUnit, segment.Source) is not { } source)
         {
-            return Sense.UnreachableCopyTarget;
+            return Sense.UnreachableCopyTarget(SourceAt);
+        }
+
+        if (Disk(disks, thisUnit, segment.Destination) is not { } destination)
+        {
+            return Sense.UnreachableCopyTarget(DestinationAt);
         }
 
         ulong length = segment.BlockCount * (ulong)((from[1] & CountsDestinationBlocks) != 0 ? destination : source).Traits.BlockBytes;
         if (length % source.Traits.BlockBytes != 0 || length % destination.Traits.BlockBytes != 0)
         {
-            return Sense.InexactSegment;
+            return Sense.InexactSegment(BlockCountAt);
         }
 
-        if (Leaves(source, segment.SourceLba, length) || Leaves(destination, segment.DestinationLba, length))
+        // No disk has failed; that there is no more to say in words is what the libiscsi suite expects.
+        if (Leaves(source, segment.SourceLba, length))
         {
-            // No disk has failed; that there is no more to say is what the libiscsi suite expects.
-            return Sense.CopyLeavesDisk;
+            return Sense.CopyLeavesDisk(SourceLbaAt);
+        }
+
+        if (Leaves(destination, segment.DestinationLba, length))
+        {
+            return Sense.CopyLeavesDisk(DestinationLbaAt);
         }
 
         moves.Add(new CopyMove(source, segment.SourceLba, destination, segment.DestinationLba, length, moves.Count));
