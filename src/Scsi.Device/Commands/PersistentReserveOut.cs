@@ -44,10 +44,13 @@ internal static class PersistentReserveOut
             // GOOD says that nothing of the preempted runs any more (SPC-4 §5.13.11.5): who fences a lost host builds on that.
             command.EndedTasksOfOthers = true;
             unit.EndPrevention(step.Preempted);
+            Task copies = device.Copies.Lists.EndAsync(unit, step.Preempted);
             if (device.TaskSets is { } tasks)
             {
                 await tasks.EndTasksAsync(unit.Lun, command.Nexus, step.Preempted, cancellationToken).ConfigureAwait(false);
             }
+
+            await copies.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         command.Complete(ScsiStatus.Good);

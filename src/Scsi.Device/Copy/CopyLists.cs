@@ -39,8 +39,8 @@ internal sealed class CopyLists
         lock (_gate)
         {
             operation.End(state, sense);
-            // Not there any more: its nexus has gone, and nobody can ask.
-            if (_running.Remove(operation) && operation.ListIdentifier is not null)
+            // Of a nexus that has gone nobody can ask.
+            if (_running.Remove(operation) && operation is { ListIdentifier: not null, IsForgotten: false })
             {
                 _kept.Add(operation);
                 if (_kept.Count(it => ReferenceEquals(it.Nexus, operation.Nexus)) > CopyBounds.KeptOfNexus)
@@ -66,7 +66,20 @@ internal sealed class CopyLists
     {
         lock (_gate)
         {
-            return CancelWhere(it => it.ListIdentifier == listIdentifier && ReferenceEquals(it.Nexus, nexus) && ReferenceEquals(it.Unit, unit));
+            return CancelWhere(it => it.ListIdentifier == listIdentifier && ReferenceEquals(it.Nexus, nexus) && ReferenceEquals(it.Unit, unit)).Count > 0;
+        }
+    }
+
+    /// <summary>
+    /// PREEMPT AND ABORT: ends the copies of some nexuses that concern a logical unit, those behind their command and those of nexuses that have gone included
+    /// (SPC-4 §5.13.11.5, §5.17.4). Completes when none of them works on any disk.
+    /// </summary>
+    public Task EndAsync(LogicalUnit unit, IReadOnlyList<NexusName> nexuses)
+    {
+        lock (_gate)
+        {
+            List<CopyOperation> victims = CancelWhere(it => nexuses.Contains(it.Nexus.Name) && it.Concerns(unit));
+            return Task.WhenAll(victims.Select(static it => it.Over));
         }
     }
 
@@ -76,7 +89,7 @@ internal sealed class CopyLists
         lock (_gate)
         {
             CancelWhere(it => ReferenceEquals(it.Nexus, nexus));
-            _running.RemoveAll(it => ReferenceEquals(it.Nexus, nexus));
+            _running.FindAll(it => ReferenceEquals(it.Nexus, nexus)).ForEach(static it => it.IsForgotten = true);
             _kept.RemoveAll(it => ReferenceEquals(it.Nexus, nexus));
         }
     }
@@ -91,7 +104,7 @@ internal sealed class CopyLists
         }
     }
 
-    private bool CancelWhere(Predicate<CopyOperation> which)
+    private List<CopyOperation> CancelWhere(Predicate<CopyOperation> which)
     {
         List<CopyOperation> victims = _running.FindAll(which);
         foreach (CopyOperation victim in victims)
@@ -99,7 +112,7 @@ internal sealed class CopyLists
             victim.Cancel();
         }
 
-        return victims.Count > 0;
+        return victims;
     }
 
     private static bool IsSame(CopyOperation one, CopyOperation other) =>

@@ -16,6 +16,7 @@ internal sealed class CopyManager
     public async ValueTask RunAsync(
         ScsiCommand command, CopyOperation operation, CopyPlan plan, bool immediate, TimeProvider time, CancellationToken cancellationToken)
     {
+        operation.Moves = plan.Moves;
         if (Lists.Begin(operation) is { } refusal)
         {
             MediumResult.Refuse(command, refusal);

@@ -29,6 +29,7 @@ internal enum CopyState : byte
 internal sealed class CopyOperation(Nexus nexus, LogicalUnit unit, uint? listIdentifier, byte serviceAction)
 {
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isCancelled;
     private CopyState _state = CopyState.InForeground;
     private SenseData? _sense;
@@ -50,6 +51,15 @@ internal sealed class CopyOperation(Nexus nexus, LogicalUnit unit, uint? listIde
 
     /// <summary>The token that POPULATE TOKEN made, all of it.</summary>
     public byte[]? Token { get; set; }
+
+    /// <summary>What it reads and writes; set before it begins.</summary>
+    public IReadOnlyList<CopyMove> Moves { get; set; } = [];
+
+    /// <summary>Its nexus has gone: nobody will ask for its result. Guarded by the lock of <see cref="CopyLists"/>.</summary>
+    public bool IsForgotten { get; set; }
+
+    /// <summary>Completes when it works on no disk any more.</summary>
+    public Task Over => _over.Task;
 
     /// <summary>Is it to end before its next piece?</summary>
     public bool IsCancelled => _isCancelled;
@@ -98,7 +108,13 @@ internal sealed class CopyOperation(Nexus nexus, LogicalUnit unit, uint? listIde
             _sense = sense;
             _counter++;
         }
+
+        _over.TrySetResult();
     }
+
+    /// <summary>Does it read or write blocks of a logical unit, or was it that unit that was asked?</summary>
+    public bool Concerns(LogicalUnit unit) =>
+        ReferenceEquals(Unit, unit) || Moves.Any(it => ReferenceEquals(it.Source, unit) || ReferenceEquals(it.Destination, unit));
 
     /// <summary>Asks it to end soon.</summary>
     public void Cancel() => _isCancelled = true;
