@@ -24,6 +24,9 @@ public static class PageCodes
         /// <summary>SCSI ports.</summary>
         public const byte ScsiPorts = 0x88;
 
+        /// <summary>Power condition.</summary>
+        public const byte PowerCondition = 0x8A;
+
         /// <summary>Third-party copy.</summary>
         public const byte ThirdPartyCopy = 0x8F;
 

@@ -19,6 +19,7 @@ public sealed record StandardInquiryData
     public const byte WellKnownUnitType = 0x1E;
 
     private const int ThirdPartyCopyBit = 0x08;
+    private const int MultiplePortsBit = 0x10;
     private const int ShortestUseful = 36;
     private const int VersionDescriptorsAt = 58;
     private const int MostVersionDescriptors = 8;
@@ -34,6 +35,9 @@ public sealed record StandardInquiryData
 
     /// <summary>VERSION: 6 for SPC-4.</summary>
     public byte Version { get; init; } = 6;
+
+    /// <summary>MULTIP: the target device has several ports (SPC-4 §6.6.2).</summary>
+    public bool MultiplePorts { get; init; }
 
     /// <summary>TPGS: 0 no asymmetric access, 1 implicit, 2 explicit, 3 both (SPC-4 §6.6.2).</summary>
     public byte PortGroupSupport { get; init; }
@@ -63,6 +67,7 @@ public sealed record StandardInquiryData
         into[3] = 0x12;
         into[4] = Length - 5;
         into[5] = (byte)((PortGroupSupport & 3) << 4 | (ThirdPartyCopy ? ThirdPartyCopyBit : 0));
+        into[6] = (byte)(MultiplePorts ? MultiplePortsBit : 0);
         into[7] = 0x02;
         WriteText(into.Slice(8, 8), Vendor);
         WriteText(into.Slice(16, 16), Product);
@@ -101,6 +106,7 @@ public sealed record StandardInquiryData
             Version = data[2],
             PortGroupSupport = (byte)(data[5] >> 4 & 3),
             ThirdPartyCopy = (data[5] & ThirdPartyCopyBit) != 0,
+            MultiplePorts = (data[6] & MultiplePortsBit) != 0,
             Vendor = ReadText(data.Slice(8, 8)),
             Product = ReadText(data.Slice(16, 16)),
             Revision = ReadText(data.Slice(32, 4)),

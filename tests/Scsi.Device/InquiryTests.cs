@@ -25,6 +25,17 @@ public sealed class InquiryTests
     }
 
     [Fact]
+    public void A_target_with_several_ports_says_so()
+    {
+        Assert.Equal(0, _rig.Run(Cdbs.Inquiry()).DataIn[6]);
+        Assert.Equal(0x10, new Rig(ports: [new(1, 1), new(2, 2)]).Run(Cdbs.Inquiry()).DataIn[6]);
+    }
+
+    [Fact]
+    public void Every_power_condition_is_listed_and_takes_no_time_to_leave() => Assert.Equal(
+        [0, 0x8A, 0, 14, 3, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], _rig.Run(Cdbs.Inquiry(0x8A)).DataIn);
+
+    [Fact]
     public void Allocation_length_cuts_but_does_not_change_the_data()
     {
         byte[] whole = _rig.Run(Cdbs.Inquiry()).DataIn;
@@ -45,7 +56,7 @@ public sealed class InquiryTests
         {
             Rig rig = new(thin: thin);
             byte[] list = rig.Run(Cdbs.Inquiry(PageCodes.Vpd.SupportedPages)).DataIn[4..];
-            Assert.Equal(thin ? [0x00, 0x80, 0x83, 0x86, 0x87, 0x88, 0x8F, 0xB0, 0xB1, 0xB2] : [0x00, 0x80, 0x83, 0x86, 0x87, 0x88, 0x8F, 0xB0, 0xB1], list);
+            Assert.Equal(thin ? [0x00, 0x80, 0x83, 0x86, 0x87, 0x88, 0x8A, 0x8F, 0xB0, 0xB1, 0xB2] : [0x00, 0x80, 0x83, 0x86, 0x87, 0x88, 0x8A, 0x8F, 0xB0, 0xB1], list);
             for (int code = 0; code < 256; code++)
             {
                 Outcome outcome = rig.Run(Cdbs.Inquiry((byte)code, 4096));

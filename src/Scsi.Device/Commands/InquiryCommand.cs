@@ -31,19 +31,20 @@ internal static class InquiryCommand
     {
         Span<byte> data = stackalloc byte[ParameterData.Most];
         data.Clear();
-        int length = (command.Cdb[1] & VitalProductDataBit) == 0 ? Standard(command).Write(data)
+        int length = (command.Cdb[1] & VitalProductDataBit) == 0 ? Standard(device, command).Write(data)
             : WellKnownUnit.IsAt(command.Lun) ? WellKnownUnit.WritePage(device, command.Nexus, command.Cdb[2], data)
             : VitalProductData.Find(command.Unit!, command.Cdb[2])!.Write(device, command, data);
         return ParameterData.Answer(command, data[..length]);
     }
 
-    private static StandardInquiryData Standard(ScsiCommand command) => new()
+    private static StandardInquiryData Standard(ScsiTargetDevice device, ScsiCommand command) => new()
     {
         Qualifier = command.Unit is null && !WellKnownUnit.IsAt(command.Lun) ? StandardInquiryData.NoUnitQualifier : (byte)0,
         DeviceType = command.Unit is not null ? (byte)0
             : WellKnownUnit.IsAt(command.Lun) ? StandardInquiryData.WellKnownUnitType
             : StandardInquiryData.NoDeviceType,
         Removable = command.Unit is { Removable: true },
+        MultiplePorts = device.Ports.Count > 1,
         PortGroupSupport = ImplicitAndExplicitAccess,
         ThirdPartyCopy = command.Unit is not null,
         Vendor = ProductNames.Vendor,

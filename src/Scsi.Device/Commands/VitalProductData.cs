@@ -33,6 +33,7 @@ internal static class VitalProductData
         new(PageCodes.Vpd.ExtendedInquiry, false, WriteExtended),
         new(PageCodes.Vpd.ModePagePolicy, false, WritePolicy),
         new(PageCodes.Vpd.ScsiPorts, false, WritePorts),
+        new(PageCodes.Vpd.PowerCondition, false, WritePowerConditions),
         new(PageCodes.Vpd.ThirdPartyCopy, false, ThirdPartyCopyPage.Write),
         new(PageCodes.Vpd.BlockLimits, false, WriteLimits),
         new(PageCodes.Vpd.BlockDeviceCharacteristics, false, WriteCharacteristics),
@@ -136,6 +137,14 @@ internal static class VitalProductData
         }
 
         return Finish(into, PageCodes.Vpd.ScsiPorts, at);
+    }
+
+    /// <summary>Power condition (SPC-4 §7.8.12): the timers of the mode page are those that there are; no power is saved, so it takes no time to leave a condition.</summary>
+    private static int WritePowerConditions(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
+    {
+        const byte standby = 0x03, idle = 0x07;
+        (into[4], into[5]) = (standby, idle);
+        return Finish(into, PageCodes.Vpd.PowerCondition, HeaderLength + 14);
     }
 
     private static int WriteLimits(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
