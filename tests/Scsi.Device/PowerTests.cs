@@ -35,6 +35,20 @@ public sealed class PowerTests
         Assert.Equal(Sense.None, Told());
     }
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    [InlineData(3, true)]
+    [InlineData(7, false)]
+    [InlineData(0xA, false)]
+    [InlineData(0xB, false)]
+    public void A_condition_that_is_set_starts_a_stopped_disk(int condition, bool starts)
+    {
+        _rig.Run(Cdbs.StartStop(0)).ShouldBeGood();
+        Change(condition, 0).ShouldBeGood();
+        Assert.Equal(starts ? null : Sense.InitializingCommandRequired, _rig.Run(Cdbs.TestUnitReady).Sense);
+    }
+
     [Fact]
     public void A_start_and_a_reset_end_a_condition()
     {

@@ -115,14 +115,13 @@ internal static class MediumCommands
         PowerCondition standby = modifier == 0 ? PowerCondition.StandbyZ : PowerCondition.StandbyY;
         switch (how)
         {
-            case Active or UnitControl:
+            case UnitControl:
                 unit.Power.Set(PowerCondition.Active);
                 break;
-            case Idle:
-                unit.Power.Set(idle);
-                break;
-            case Standby:
-                unit.Power.Set(standby);
+            case Active or Idle or Standby:
+                // A stopped unit goes to the condition by starting (SBC-3 §4.20, from SSU_PC8 on); where there is no medium it stays so.
+                _ = unit.TryStart();
+                unit.Power.Set(how == Active ? PowerCondition.Active : how == Idle ? idle : standby);
                 break;
             case ForceIdle:
                 unit.Power.RunOut(idle);
