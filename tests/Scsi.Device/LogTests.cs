@@ -124,6 +124,16 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void A_reset_of_all_subpages_of_a_page_resets_the_page()
+    {
+        _rig.Run(Cdbs.Ten(OperationCode.Verify10, 0, 4)).ShouldBeGood();
+        byte[] select = Cdbs.LogSelect(VerifyErrors, reset: true);
+        select[3] = 0xFF;
+        _rig.Run(select).ShouldBeGood();
+        Assert.Equal(0UL, Count(VerifyErrors, 5));
+    }
+
+    [Fact]
     public void A_select_that_only_asks_for_thresholds_resets_nothing()
     {
         _rig.Run(Cdbs.Ten(OperationCode.Verify10, 0, 4)).ShouldBeGood();

@@ -52,7 +52,7 @@ internal static class LogSelectCommand
             byte code = (byte)(cdb[2] & PageCodeMask);
             foreach (LogPage page in LogPages.Of(unit))
             {
-                if (code == 0 || (page.Code == code && page.Subpage == cdb[3]))
+                if (code == 0 || (page.Code == code && (cdb[3] == page.Subpage || cdb[3] == PageCodes.Log.AllSubpages)))
                 {
                     unit.Counters.Reset(page.Counters);
                 }
