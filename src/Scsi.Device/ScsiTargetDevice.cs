@@ -11,12 +11,12 @@ namespace Blockwire.Scsi.Device;
 /// </summary>
 public sealed class ScsiTargetDevice
 {
-    /// <summary>Initiator ports that are remembered after their nexus has gone.</summary>
-    internal const int RememberedPorts = 4096;
+    /// <summary>Nexuses that are remembered by name when they have gone.</summary>
+    internal const int RememberedNexuses = 4096;
 
     private const int MaxNameLength = 223;
 
-    private readonly FormerPorts _ports = new(RememberedPorts);
+    private readonly FormerNexuses _former = new(RememberedNexuses);
     private readonly HashSet<Nexus> _nexuses = [];
     private readonly Lock _portsGate = new();
     private readonly PortGroupStates _groups;
@@ -127,7 +127,7 @@ public sealed class ScsiTargetDevice
     }
 
     /// <summary>
-    /// A nexus begins. Its first command on every logical unit hears of a power on, or, when the initiator port had a nexus before, of its
+    /// A nexus begins. Its first command on every logical unit hears of a power on, or, when the initiator port had a nexus with the target port before, of its
     /// loss (SAM-5 §6.3).
     /// </summary>
     /// <param name="nexus">The nexus.</param>
@@ -136,7 +136,7 @@ public sealed class ScsiTargetDevice
     {
         lock (_portsGate)
         {
-            bool known = _ports.Note(nexus.InitiatorPortName);
+            bool known = _former.Note(nexus.Name);
             _nexuses.Add(nexus);
             foreach (LogicalUnit unit in Units)
             {
@@ -222,7 +222,7 @@ public sealed class ScsiTargetDevice
 
     /// <summary>TARGET WARM RESET and TARGET COLD RESET (RFC 7143 §11.5.1): a logical unit reset of every unit.</summary>
     /// <param name="by">The nexus that asked.</param>
-    /// <param name="powerOn">A cold reset, which is a power on: media are loaded, and every initiator port is new afterwards.</param>
+    /// <param name="powerOn">A cold reset, which is a power on: media are loaded, and every nexus is new afterwards.</param>
     public void TargetReset(Nexus by, bool powerOn)
     {
         ArgumentNullException.ThrowIfNull(by);
@@ -230,7 +230,7 @@ public sealed class ScsiTargetDevice
         {
             lock (_portsGate)
             {
-                _ports.Clear();
+                _former.Clear();
             }
 
             Copies.Tokens.Clear();

@@ -28,14 +28,28 @@ public sealed class NexusTests
     }
 
     [Fact]
+    public void A_port_that_comes_through_another_target_port_is_a_nexus_that_was_never_lost()
+    {
+        Rig rig = new(ports: [new(1, 1), new(2, 2)]);
+        foreach (ushort port in new ushort[] { 1, 2 })
+        {
+            Nexus nexus = new("iqn.x:new", 5, port, port);
+            rig.Target.AttachNexus(nexus, afterNexusLoss: false);
+            rig.Run(nexus, Cdbs.TestUnitReady).ShouldBe(Sense.PowerOnOccurred);
+        }
+    }
+
+    [Fact]
     public void Ports_are_remembered_up_to_a_bound()
     {
-        FormerPorts ports = new(2);
-        Assert.False(ports.Note("a") || ports.Note("b"));
-        Assert.True(ports.Note("a"));
-        Assert.False(ports.Note("c"));
-        Assert.False(ports.Note("a"));
-        Assert.True(ports.Note("c"));
+        FormerNexuses ports = new(2);
+        Assert.False(Note("a") || Note("b"));
+        Assert.True(Note("a"));
+        Assert.False(Note("c"));
+        Assert.False(Note("a"));
+        Assert.True(Note("c"));
+
+        bool Note(string initiator) => ports.Note(NexusName.Of(initiator, 1, 1));
     }
 
     [Fact]
