@@ -66,10 +66,11 @@ internal static partial class CommandRows
         Action("SET TARGET PORT GROUPS", "SPC-4 6.45", ServiceAction.SetTargetPortGroups,
             [OperationCode.MaintenanceOut, 0x0A, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], DataOut | ServedUnavailable,
             PortGroupCommands.PlanSet, PortGroupCommands.Set),
-        Row("READ CAPACITY(10)", "SBC-3 5.15", [OperationCode.ReadCapacity10, 0, 0, 0, 0, 0, 0, 0, 0, 0], Reads,
+        // Served in standby, as by other targets: a host that scans a standby path has to learn how large the disk is, or it never joins the path to the others.
+        Row("READ CAPACITY(10)", "SBC-3 5.15", [OperationCode.ReadCapacity10, 0, 0, 0, 0, 0, 0, 0, 0, 0], Reads | ServedInStandby,
             CapacityCommands.Plan10, CapacityCommands.Run10, ReservationRule.Allowed),
         Action("READ CAPACITY(16)", "SBC-3 5.16", ServiceAction.ReadCapacity16,
-            [OperationCode.ServiceActionIn16, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Reads,
+            [OperationCode.ServiceActionIn16, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Reads | ServedInStandby,
             CapacityCommands.Plan16, CapacityCommands.Run16, ReservationRule.Allowed),
     ];
 

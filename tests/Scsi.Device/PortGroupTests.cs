@@ -75,6 +75,16 @@ public sealed class PortGroupTests
     }
 
     [Fact]
+    public void A_host_learns_the_size_of_the_disk_through_a_port_in_standby()
+    {
+        _rig.Target.SetAccessState(1, AccessState.Standby);
+        _rig.Run(Cdbs.TestUnitReady).ShouldBe(Sense.AccessStateChanged);
+        _rig.Run(Cdbs.ReadCapacity16()).ShouldBeGood();
+        _rig.Run(Cdbs.Ten(OperationCode.ReadCapacity10, 0, 0)).ShouldBeGood();
+        _rig.Run(Cdbs.TestUnitReady).ShouldBe(Sense.PortInStandby);
+    }
+
+    [Fact]
     public void Through_the_other_group_everything_goes_on()
     {
         _rig.Target.SetAccessState(1, AccessState.Unavailable);
