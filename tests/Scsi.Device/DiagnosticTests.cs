@@ -86,6 +86,34 @@ public sealed class DiagnosticTests
         Test(SelfTests.AbortBackground).ShouldBe(Sense.InvalidFieldInCdb(1, 7));
     }
 
+    [Theory]
+    [InlineData("stop")]
+    [InlineData("format")]
+    [InlineData("sanitize")]
+    public void What_takes_the_medium_away_ends_a_background_test(string what)
+    {
+        using ManualResetEventSlim go = new();
+        int calls = 0;
+        _rig.Disk.OnCall = _ =>
+        {
+            if (Interlocked.Increment(ref calls) == 1)
+            {
+                go.Wait(Patience);
+            }
+        };
+        Test(SelfTests.BackgroundShort).ShouldBeGood();
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref calls) == 1, Patience));
+        _rig.Run(what switch
+        {
+            "stop" => Cdbs.StartStop(0),
+            "format" => Cdbs.Format(0),
+            _ => Cdbs.Sanitize(ServiceAction.SanitizeBlockErase),
+        }).ShouldBeGood();
+        go.Set();
+        Ended();
+        Assert.Equal(SelfTests.BackgroundShort << 5 | SelfTests.AbortedOtherwise, Log()[4]);
+    }
+
     [Fact]
     public void Twenty_results_are_kept()
     {

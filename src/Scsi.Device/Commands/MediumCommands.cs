@@ -74,6 +74,11 @@ internal static class MediumCommands
             }
         }
 
+        if (loadEject || !unit.Removable)
+        {
+            unit.SelfTests.TryAbort(SelfTests.AbortedOtherwise); // SPC-4 §5.7.3.3: a stop ends a self-test in the background
+        }
+
         // A removable medium that is not ejected stays accessible, as the libiscsi suite expects; a fixed disk stops (SBC-3 §5.25).
         if (!loadEject && !unit.Removable)
         {

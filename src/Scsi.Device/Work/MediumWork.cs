@@ -1,5 +1,6 @@
 using System.Buffers;
 using Blockwire.Scsi.Device.Commands;
+using Blockwire.Scsi.Device.Upkeep;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Work;
@@ -113,6 +114,7 @@ internal sealed class MediumWork
             Claim(operation);
         }
 
+        _unit.SelfTests.TryAbort(SelfTests.AbortedOtherwise); // SPC-4 §5.7.3.3: FORMAT UNIT ends a self-test in the background; SANITIZE leaves it nothing to test
         if (operation.IsSanitize && _kept is not null)
         {
             try
