@@ -244,6 +244,20 @@ public sealed class ScsiTargetDevice
     }
 
     /// <summary>
+    /// Asked right after a reset: completes when no third-party copy that it ended works on a disk any more. A copy behind its command is no task of the transport, and yet has
+    /// to be over when the function is answered (SAM-5 §7.7).
+    /// </summary>
+    /// <param name="units">LUN fields of the units that were reset.</param>
+    public Task CopiesEndAsync(IReadOnlyList<ulong> units)
+    {
+        List<LogicalUnit> reset = [.. units.Select(FindUnit).OfType<LogicalUnit>()];
+        return Copies.Lists.WhenOver(it => reset.Exists(it.Concerns));
+    }
+
+    /// <summary>Asked when a nexus goes: completes when none of its third-party copies works on a disk any more.</summary>
+    public Task CopiesEndAsync(Nexus nexus) => Copies.Lists.WhenOver(it => ReferenceEquals(it.Nexus, nexus));
+
+    /// <summary>
     /// Puts a target port group in another asymmetric access state, as the target sees fit (implicit, SPC-4 §5.11.2.7). Every nexus hears of a change, through each port
     /// and of each unit.
     /// </summary>

@@ -109,11 +109,11 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
         return true;
     }
 
-    // Commands of a session that has ended may still be with the disk. The next session of the same initiator port waits for them, or an old write could
+    // Commands of a session that has ended, and its copies, may still be with the disk. The next session of the same initiator port waits for them, or an old write could
     // overwrite a newer one that was already acknowledged.
     private void ForgetWhenDrained(ServedSession session)
     {
-        Task drained = session.DrainAsync();
+        Task drained = Task.WhenAll(session.DrainAsync(), Device.CopiesEndAsync(session.Nexus));
         if (drained.IsCompleted)
         {
             return;
@@ -176,6 +176,12 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
             Device.LogicalUnitReset(request.Lun, by.Nexus);
         }
 
+        _ = ReleaseAsync(operation, request.Function == TaskManagementFunction.ClearTaskSet ? Task.CompletedTask : Device.CopiesEndAsync(units)); // what it waits for cannot fail
+    }
+
+    private static async Task ReleaseAsync(TaskManagementOperation operation, Task copies)
+    {
+        await copies.ConfigureAwait(false);
         if (operation.Release())
         {
             ServedSession.FinishOperation(operation);

@@ -40,6 +40,7 @@ internal static class CommandDocument
               DEVICE FAILURE; the sense data of the disks is not forwarded. COMMAND-SPECIFIC INFORMATION has the number of the segment, and the sense key specific bytes point at
               what is wrong with a segment that cannot be copied.
             - Priorities are hints that nothing uses; inline data, G_SENSE and descriptors of other types are refused. With IMMED (LID4 and tokens) the copy goes on behind its command.
+            - A copy ends with the reset of a disk that it concerns and with its nexus. The reset is answered, and the next session of the same port let in, when it works on no disk any more.
             - A nexus runs 16 copies at a time, all together 64; 64 results of a nexus are kept until it goes, its unit is reset, or newer ones push them out.
             - POPULATE TOKEN makes tokens of the ROD type "point in time copy - change vulnerable" (00800001h): nothing is copied, and a write to one of the blocks revokes the token before it
               changes them (INVALID TOKEN OPERATION, TOKEN REVOKED). A token is good at every unit of the target, for every nexus, until it has not been used for 60 s, or as long as was asked

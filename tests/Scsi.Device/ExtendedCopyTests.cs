@@ -218,24 +218,32 @@ public sealed class ExtendedCopyTests
         _rig.Copy(CopyData.Long(5, true, All, new CopySegment(0, 1, 1, 0, 0), new CopySegment(0, 1, 1, 9, 9))).ShouldBeGood();
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref reads) == 1, TimeSpan.FromSeconds(20)));
         CopyOperation copy = _rig.Target.Copies.Lists.Find(_rig.First, _rig.Units[0], 5)!;
+        Task over;
         switch (end)
         {
             case "reset of the unit":
                 _rig.Target.LogicalUnitReset(0, _rig.Second);
+                over = _rig.Target.CopiesEndAsync([0]);
                 break;
             case "reset of the destination":
                 _rig.Target.LogicalUnitReset(LunFormat.Encode(1), _rig.Second);
+                over = _rig.Target.CopiesEndAsync([LunFormat.Encode(1)]);
                 break;
             case "nexus loss":
                 _rig.Target.DetachNexus(_rig.First);
+                over = _rig.Target.CopiesEndAsync(_rig.First);
                 break;
             default:
                 _rig.Target.TargetReset(_rig.Second, powerOn: false);
+                over = _rig.Target.CopiesEndAsync([0]);
                 break;
         }
 
+        Assert.False(over.IsCompleted, "says that a copy is over that works on the disk");
+        Assert.True(_rig.Target.CopiesEndAsync([LunFormat.Encode(2)]).IsCompleted && _rig.Target.CopiesEndAsync(_rig.Second).IsCompleted);
         go.Set();
-        Assert.True(SpinWait.SpinUntil(() => !copy.IsRunning, TimeSpan.FromSeconds(20)), "the copy does not end");
+        Assert.True(over.Wait(TimeSpan.FromSeconds(20)), "the copy does not end");
+        Assert.False(copy.IsRunning);
         Assert.Equal((end == "reset of the destination" ? CopyState.Failed : CopyState.Terminated, 1), (copy.Progress.State, Volatile.Read(ref reads)));
         Assert.Equal(_rig.Disks[0].Bytes(0, 1), _rig.Disks[1].Bytes(0, 1));
     }

@@ -83,6 +83,15 @@ internal sealed class CopyLists
         }
     }
 
+    /// <summary>Completes when none of the copies that run now and meet a condition works on any disk.</summary>
+    public Task WhenOver(Predicate<CopyOperation> which)
+    {
+        lock (_gate)
+        {
+            return Task.WhenAll(_running.FindAll(which).Select(static it => it.Over));
+        }
+    }
+
     /// <summary>A nexus has gone, with all its copies and their results.</summary>
     public void Forget(Nexus nexus)
     {
