@@ -242,7 +242,7 @@ public sealed class ExtendedCopyTests
         Assert.False(over.IsCompleted, "says that a copy is over that works on the disk");
         Assert.True(_rig.Target.CopiesEndAsync([LunFormat.Encode(2)]).IsCompleted && _rig.Target.CopiesEndAsync(_rig.Second).IsCompleted);
         go.Set();
-        Assert.True(over.Wait(TimeSpan.FromSeconds(20)), "the copy does not end");
+        Assert.True(SpinWait.SpinUntil(() => over.IsCompleted, TimeSpan.FromSeconds(20)), "the copy does not end");
         Assert.False(copy.IsRunning);
         Assert.Equal((end == "reset of the destination" ? CopyState.Failed : CopyState.Terminated, 1), (copy.Progress.State, Volatile.Read(ref reads)));
         Assert.Equal(_rig.Disks[0].Bytes(0, 1), _rig.Disks[1].Bytes(0, 1));
