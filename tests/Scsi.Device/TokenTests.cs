@@ -24,6 +24,7 @@ public sealed class TokenTests
         Assert.Equal(0xE4, token[16]);
         Assert.Equal(_rig.Units[0].Naa, BinaryPrimitives.ReadUInt64BigEndian(token.AsSpan(24)));
         Assert.Equal(7UL * 512, BinaryPrimitives.ReadUInt64BigEndian(token.AsSpan(56)));
+        Assert.Equal(_rig.Run(Cdbs.ReadCapacity16()).DataIn[8..16], token[96..104]); // block length, protection, exponents and provisioning, as READ CAPACITY(16) has them
         Assert.NotEqual(token[480..], _rig.MakeToken(CopyData.Populate(new BlockRun(3, 5)))[480..]);
     }
 

@@ -23,12 +23,14 @@ internal static class CapacityCommands
 
     public static ValueTask Run16(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
-        LogicalUnit unit = command.Unit!;
         Span<byte> data = stackalloc byte[CapacityData16.Length];
-        new CapacityData16(
-            unit.Traits.BlockCount - 1, unit.Traits.BlockBytes, PhysicalExponent(unit.Traits), unit.Thin, unit.Thin).Write(data);
+        Describe(command.Unit!).Write(data);
         return ParameterData.Answer(command, data);
     }
+
+    /// <summary>What READ CAPACITY(16) says of a unit.</summary>
+    public static CapacityData16 Describe(LogicalUnit unit) =>
+        new(unit.Traits.BlockCount - 1, unit.Traits.BlockBytes, PhysicalExponent(unit.Traits), unit.Thin, unit.Thin);
 
     private static byte PhysicalExponent(DeviceTraits traits) =>
         (byte)BitOperations.Log2(Math.Max(1, traits.PhysicalBlockBytes / traits.BlockBytes));

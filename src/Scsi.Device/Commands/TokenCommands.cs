@@ -16,6 +16,7 @@ internal static class TokenCommands
     private const byte Immed = 0x01;
     private const byte TypeIsValid = 0x02;
     private const byte DeleteToken = 0x02;
+    private const int DeviceDataAt = 96;
     private const int DeviceDescriptorAt = 128;
     private const int SecretAt = 480;
     private const int ReportHeader = 8;
@@ -212,6 +213,11 @@ internal static class TokenCommands
         new CopyDisk(Designator.Naa(DesignatorAssociation.LogicalUnit, unit.Naa), unit.Traits.BlockBytes).Write(token.AsSpan(16));
         ulong blocks = runs.Aggregate(0UL, static (sum, run) => sum + run.BlockCount);
         BinaryPrimitives.WriteUInt64BigEndian(token.AsSpan(56), blocks * unit.Traits.BlockBytes);
+
+        // Device type specific data: what READ CAPACITY(16) says behind the number of blocks (SBC-3 §6.7).
+        Span<byte> capacity = stackalloc byte[CapacityData16.Length];
+        CapacityCommands.Describe(unit).Write(capacity);
+        capacity[sizeof(ulong)..(2 * sizeof(ulong))].CopyTo(token.AsSpan(DeviceDataAt));
         Designator.ScsiName(DesignatorAssociation.TargetDevice, device.TargetName).Write(token.AsSpan(DeviceDescriptorAt));
         device.Random(token.AsSpan(SecretAt));
         return token;
