@@ -59,11 +59,11 @@ public sealed class CopySenseTests
     [Theory]
     [InlineData(0x40)]
     [InlineData(0x80)]
-    public void A_disk_named_by_another_kind_of_identifier_is_refused(byte kind)
+    public void The_type_of_a_logical_unit_identifier_is_passed_over(byte kind)
     {
         byte[] list = CopyData.Short(9, _rig.All, new CopySegment(0, 0, 1, 0, 0));
         list[17] = kind;
-        _rig.Copy(list).ShouldBe(Sense.InvalidFieldInParameterList(17, 7));
+        _rig.Copy(list).ShouldBeGood();
     }
 
     [Fact]

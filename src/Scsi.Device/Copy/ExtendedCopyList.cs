@@ -24,7 +24,6 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
     private const byte SenseWithGood = 0x01;
     private const int NoIdentifier = 3;
     private const byte IdentificationDescriptor = 0xE4;
-    private const byte OtherIdentifiers = 0xC0;
     private const byte SegmentOfBlocks = 0x02;
     private const byte CountsDestinationBlocks = 0x02;
     private const int SourceAt = 4, DestinationAt = 6, BlockCountAt = 10, SourceLbaAt = 12, DestinationLbaAt = 20;
@@ -172,12 +171,7 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
             return Sense.UnsupportedCopyDisk(at);
         }
 
-        if ((descriptor[1] & OtherIdentifiers) != 0)
-        {
-            // LU ID TYPE: proxy tokens and the like are not known (SPC-4 §6.4.5.1).
-            return Sense.InvalidFieldInParameterList(at + 1, 7);
-        }
-
+        // LU ID TYPE is about descriptors that name a logical unit by number, and is passed over in this one, as the libiscsi suite expects.
         if (CopyDisk.Read(descriptor) is not { } named)
         {
             return Sense.InvalidFieldInParameterList(at + (descriptor[7] > 20 ? 7 : 1));
