@@ -36,6 +36,9 @@ public sealed class GuardedDevice : IBlockDevice
     public DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>
+    public bool TakesStreamedData => _next.TakesStreamedData;
+
+    /// <inheritdoc/>
     public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<IoStatus>(cancellationToken);

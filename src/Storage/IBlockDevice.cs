@@ -49,6 +49,12 @@ public interface IBlockDevice : IAsyncDisposable
     ValueTask<bool> PrefetchAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) => new(false);
 
     /// <summary>
+    /// The data of a write that completes inline may be <see cref="StreamedData"/> that is offered: the device, and every one below it, looks at the data at most once, or
+    /// takes it. False where nothing is said: then such data is fetched to a buffer first.
+    /// </summary>
+    bool TakesStreamedData => false;
+
+    /// <summary>
     /// Lends the device's own memory for a read, so that nothing is copied. The memory stays valid until the device is disposed; its
     /// content may change with later writes, as a block on any disk may. It is for system calls only: where the pages are those of a file that somebody cuts short, a
     /// call fails, but a program that reads them itself is ended. False when the device has none to lend.

@@ -31,6 +31,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
     private ServedSession? _session;
     private TargetConnection? _connection;
     private ConnectionSender? _sender;
+    private StreamedWrites? _streamed;
     private FlushObserver? _flushObserver;
     private long _closeByTicks; // of the server's clock; 0: nobody asked for the end
     private string? _why;
@@ -224,6 +225,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         TargetConnection connection = _connection!;
         ConnectionSender sender = _sender!;
         ReceiveWindow window = peer.Window;
+        _streamed = new StreamedWrites(window, _session!.Pool);
         bool headerDigest = connection.Parameters.HeaderDigest == DigestKind.Crc32C;
         bool dataDigest = connection.Parameters.DataDigest == DigestKind.Crc32C;
         FrameLimits limits = new(connection.Parameters.MaxRecvDataSegmentLength, FrameLimits.AhsOfLongestCommand);
@@ -297,6 +299,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
                 switch (progress.State)
                 {
                     case FrameState.Complete:
+                        _streamed!.Expect(unread.Span, progress.Layout);
                         more = TakePdu(session.Core, connection, unread, progress.Layout, now, turn);
                         window.Advance(progress.Layout.TotalLength);
                         more = more && ++_pdusOfTurn < PdusBeforeYield;
@@ -357,6 +360,11 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
         }
 
         window.Advance(layout.DataOffset);
+        if (_streamed!.TryBegin(_header.AsSpan(0, headerLength), layout) is { } payload)
+        {
+            return TakeStreamed(headerLength, payload);
+        }
+
         Memory<byte> landing;
         lock (session.Core.Gate)
         {
@@ -378,13 +386,7 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             bool digestError = layout.HasDataDigest && !IsIntact(place.Span, trailer.Span);
             data = owner is null ? DataSegment.InPlace(place, digestError) : DataSegment.Staged(place, owner, digestError);
             owner = null;
-            Turn turn = Turn.Rent(session);
-            lock (session.Core.Gate)
-            {
-                session.Core.OnPdu(connection, _header.AsSpan(0, headerLength), ref data, server.Now, turn);
-            }
-
-            turn.RunAndReturn();
+            TakeOne(headerLength, ref data);
             return true;
         }
         finally
@@ -392,6 +394,34 @@ internal sealed class ConnectionLoop(ServerContext server, TargetRegistry regist
             owner?.Dispose();
             data.Release();
         }
+    }
+
+    private bool TakeStreamed(int headerLength, StreamedPayload payload)
+    {
+        DataSegment data = DataSegment.Unfetched(payload.Memory, payload);
+        bool isThere = false;
+        try
+        {
+            TakeOne(headerLength, ref data);
+        }
+        finally
+        {
+            data.Release();
+            isThere = _streamed!.TryEnd(payload);
+        }
+
+        return isThere;
+    }
+
+    private void TakeOne(int headerLength, ref DataSegment data)
+    {
+        Turn turn = Turn.Rent(_session!);
+        lock (_session!.Core.Gate)
+        {
+            _session.Core.OnPdu(_connection!, _header.AsSpan(0, headerLength), ref data, server.Now, turn);
+        }
+
+        turn.RunAndReturn();
     }
 
     // The trailer is padding, then the digest over data and padding (RFC 7143 §11.2.4).

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Blockwire.Wire;
 
 namespace Blockwire.Transport;
 
@@ -66,6 +67,12 @@ public sealed class ReceiveWindow : IDisposable
     /// The next PDU is likely to have a payload that goes straight into its place: little more than its header is received, so that the rest need not be copied there.
     /// </summary>
     public bool ExpectsLargePayload { get; set; }
+
+    /// <summary>Of the next PDU the basic header is received and no more, so that what follows stays with the system: it can then be fetched with <see cref="TryFetch"/>.</summary>
+    public bool HeadersOnly { get; set; }
+
+    /// <summary>Data can stay with the system until it is fetched; false where the framework receives, and with a tap, which is told in order.</summary>
+    public bool CanLeaveData => _tap is null && _socket is PolledSocket;
 
     /// <summary>What has arrived and is not used yet.</summary>
     public ReadOnlyMemory<byte> Unread => _buffer[_start.._end];
@@ -184,6 +191,11 @@ public sealed class ReceiveWindow : IDisposable
             _start = 0;
         }
 
+        if (HeadersOnly && _end < Bhs.Length)
+        {
+            return Bhs.Length - _end;
+        }
+
         return ExpectsLargePayload ? Math.Min(HeadBytes, _bufferBytes - _end) : _bufferBytes - _end;
     }
 
@@ -234,7 +246,47 @@ public sealed class ReceiveWindow : IDisposable
         }
     }
 
-    private bool MayWiden => _bufferBytes == LargeBufferBytes && !ExpectsLargePayload && _pool is BlockPool { RentedBytes: < MostRentedToWiden };
+    /// <summary>
+    /// Is nothing unread here, and so much with the system that <see cref="TryFetch"/> need not wait for it? For the one who receives, like all that follows.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The connection was aborted.</exception>
+    public bool HasArrived(int bytes) => _start == _end && CanLeaveData && ((PolledSocket)_socket).CountArrived() >= bytes;
+
+    /// <summary>Fetches data that <see cref="HasArrived"/>, straight to where it belongs.</summary>
+    /// <param name="into">Only the system writes there: it may be memory that a program must not touch itself.</param>
+    /// <param name="fetched">Bytes that are there now. Fewer than asked for: the memory behind them cannot be written to, and the rest is still with the system.</param>
+    /// <returns>False when the connection is gone, by its peer or by us.</returns>
+    public bool TryFetch(Span<byte> into, out int fetched)
+    {
+        fetched = 0;
+        PolledSocket socket = (PolledSocket)_socket;
+        try
+        {
+            while (fetched < into.Length)
+            {
+                int received = socket.ReceiveNow(into[fetched..]);
+                if (received <= 0)
+                {
+                    return false;
+                }
+
+                fetched += received;
+            }
+        }
+        catch (SocketException fault) when (fault.SocketErrorCode == SocketError.Fault)
+        {
+            return true;
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _receives, _receives + 1);
+        return true;
+    }
+
+    private bool MayWiden => _bufferBytes == LargeBufferBytes && !ExpectsLargePayload && !HeadersOnly && _pool is BlockPool { RentedBytes: < MostRentedToWiden };
 
     private void GiveBack()
     {

@@ -98,7 +98,7 @@ public sealed partial class TargetSession
         JudgeUnsolicited(task, command.Final, data.Length);
         if (admission == Admission.Hold)
         {
-            KeepImmediateData(task, (uint)data.Length, data.Memory.Span, effects);
+            KeepImmediateData(task, ref data, effects);
             _window.Hold(cmdSN, task);
             return;
         }
@@ -138,13 +138,23 @@ public sealed partial class TargetSession
         task.Out.BeginUnsolicited((uint)immediateBytes, Math.Max(limit, (uint)immediateBytes), open, _now);
     }
 
-    private static void KeepImmediateData(TargetTask task, uint lengthBytes, ReadOnlySpan<byte> data, ITargetEffects effects)
+    private static void KeepImmediateData(TargetTask task, ref DataSegment data, ITargetEffects effects)
     {
-        task.TurnedAway = lengthBytes > 0 && effects.MemoryIsTight;
-        if (lengthBytes > 0 && task.Failure is null && !task.TurnedAway)
+        task.TurnedAway = data.Length > 0 && effects.MemoryIsTight;
+        if (data.Length > 0 && task.Failure is null && !task.TurnedAway)
         {
-            task.Out.EnsureBuffer(lengthBytes, effects.Pool);
-            task.Out.TakeImmediate(data);
+            Fetch(task, ref data);
+            task.Out.EnsureBuffer((uint)data.Length, effects.Pool);
+            task.Out.TakeImmediate(data.Memory.Span);
+        }
+    }
+
+    // What did not come as it was sent is never written.
+    private static void Fetch(TargetTask task, ref DataSegment data)
+    {
+        if (!data.Fetch())
+        {
+            task.Failure ??= IscsiCondition.ProtocolServiceCrcError;
         }
     }
 
@@ -179,13 +189,14 @@ public sealed partial class TargetSession
 
         if (immediate == accepted && task.Out.Quiet && admitted && accepted > 0 && task.Out.Buffer.IsEmpty)
         {
-            UseWhereItLies(task, data.Memory[..(int)accepted], ref data, effects);
+            UseWhereItLies(task, (int)accepted, ref data, effects);
         }
         else if (accepted > 0)
         {
             task.Out.EnsureBuffer(admitted ? accepted : Math.Min(accepted, (uint)Parameters.FirstBurstLength), effects.Pool);
             if (immediate > 0)
             {
+                Fetch(task, ref data);
                 task.Out.TakeImmediate(data.Memory.Span[..(int)immediate]);
             }
         }
@@ -210,20 +221,23 @@ public sealed partial class TargetSession
     }
 
     // All the data came with the command. It stays where it is when the disk is done with it before the receive buffer is reused.
-    private void UseWhereItLies(TargetTask task, ReadOnlyMemory<byte> data, ref DataSegment segment, ITargetEffects effects)
+    private void UseWhereItLies(TargetTask task, int lengthBytes, ref DataSegment data, ITargetEffects effects)
     {
         if (task.Plan.CompletesInline && !MustWaitForOthers(task, effects))
         {
-            task.DataOut = data;
+            task.DataOut = data.Memory[..lengthBytes];
+            return;
         }
-        else if (segment.TakeOwner() is { } owner)
+
+        Fetch(task, ref data);
+        if (data.TakeOwner() is { } owner)
         {
-            task.Out.Adopt(owner, data.Length);
+            task.Out.Adopt(owner, lengthBytes);
         }
         else
         {
-            task.Out.EnsureBuffer((uint)data.Length, effects.Pool);
-            task.Out.TakeImmediate(data.Span);
+            task.Out.EnsureBuffer((uint)lengthBytes, effects.Pool);
+            task.Out.TakeImmediate(data.Memory.Span[..lengthBytes]);
         }
     }
 

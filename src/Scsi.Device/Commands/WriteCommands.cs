@@ -27,6 +27,7 @@ internal static class WriteCommands
             return default;
         }
 
+        StreamedData.Offer(data, command.Unit!.Device);
         bool force = ReadCommands.HasForceUnitAccess(command);
         return MediumResult.CompleteAsync(command, WriteAsync(command.Unit!, command.Lba, data, force, cancellationToken), command.Lba);
     }

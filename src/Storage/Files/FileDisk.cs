@@ -65,6 +65,9 @@ public sealed class FileDisk : IBlockDevice
     /// <inheritdoc/>
     public DeviceTraits Traits => _traits;
 
+    /// <summary>True on a file system that lives in memory: the data of a write goes straight to the pages of the file there.</summary>
+    public bool TakesStreamedData => _facts.NeverBlocks && _mapping is { IsWritable: true };
+
     internal FileOperationPool Operations { get; }
 
     /// <summary>Opens or creates the file, and locks it: against everyone for writing, against writers for reading.</summary>
@@ -101,6 +104,13 @@ public sealed class FileDisk : IBlockDevice
         long offset = (long)lba * _blockBytes;
         if (_facts.NeverBlocks)
         {
+            if (StreamedData.TryFind(from, out StreamedData streamed) && _mapping!.TryGetPlace(offset, from.Length, out Span<byte> place))
+            {
+                bool isWhole = streamed.Take(place, out ReadOnlyMemory<byte> rest);
+                _mapping.NoteWrite();
+                if (!isWhole) return Ended(IoStatus.WriteError);
+                (offset, from) = (offset + from.Length - rest.Length, rest);
+            }
             IoStatus status = _calls.Write(offset, from.Span);
             return Ended(status == IoStatus.Ok && forceUnitAccess ? _commit.SyncNow() : status);
         }
@@ -119,6 +129,7 @@ public sealed class FileDisk : IBlockDevice
     {
         if (!TryBeginCall()) return new(IoStatus.NotReady);
         if (Traits.ReadOnly) return Ended(IoStatus.Ok);
+        NoteChanges();
         return _facts.NeverBlocks ? Ended(_commit.SyncNow()) : JoinFlush();
     }
 
@@ -209,6 +220,7 @@ public sealed class FileDisk : IBlockDevice
         _closed = true;
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0) EndCall();       // the count's own share
         await _lastCallEnded.Task.ConfigureAwait(false);
+        NoteChanges();
         _mapping?.Close();
         _calls.Dispose();
     }
@@ -250,6 +262,11 @@ public sealed class FileDisk : IBlockDevice
     internal void EndCall()
     {
         if (Interlocked.Decrement(ref _callsAndOpen) == 0) _lastCallEnded.SetResult();
+    }
+
+    private void NoteChanges()
+    {
+        if (_mapping is { } mapping && mapping.TakeNews()) _calls.NoteChange();
     }
 
     private bool TryBeginCall()

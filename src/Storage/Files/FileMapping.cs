@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Blockwire.Storage;
 
 /// <summary>
-/// The pages that the system's cache holds of a file, shown for reading: lent to a sender, they leave without a copy in between.
+/// The pages that the system's cache holds of a file: lent to a sender, they leave without a copy in between, and what is received can be put straight there.
 /// </summary>
 /// <remarks>
 /// <para>Lent memory is for the system's calls alone. Where somebody has cut the file short, a call that is given its pages fails with EFAULT, while a
@@ -25,8 +25,11 @@ internal sealed unsafe class FileMapping
     private readonly PageHandle _handle;
     private readonly PageWindows _windows;
 
-    private FileMapping(byte* start, long lengthBytes)
+    private volatile bool _hasNews;
+
+    private FileMapping(byte* start, long lengthBytes, bool isWritable)
     {
+        IsWritable = isWritable;
         _start = start;
         _lengthBytes = (ulong)lengthBytes;
         _handle = new PageHandle(start, (nuint)lengthBytes);
@@ -36,11 +39,40 @@ internal sealed unsafe class FileMapping
     /// <summary>Maps a file as long as it is now; null when it is too large for that or the system does not map it.</summary>
     /// <param name="file">Open for writing: of a file that the process may not write the system says that every page is in memory (mincore(2)).</param>
     /// <param name="lengthBytes">Bytes of the file.</param>
-    public static FileMapping? TryMap(SafeFileHandle file, long lengthBytes)
+    /// <param name="isWritable">The pages may be written to. Good where the file lives in memory; elsewhere the system has to prepare each page for it anew after every flush.</param>
+    public static FileMapping? TryMap(SafeFileHandle file, long lengthBytes, bool isWritable)
     {
         if (lengthBytes is <= 0 or > MaxBytes) return null;
-        byte* start = LinuxMemory.TryMapFile(file, (nuint)lengthBytes);
-        return start is null ? null : new FileMapping(start, lengthBytes);
+        byte* start = LinuxMemory.TryMapFile(file, (nuint)lengthBytes, isWritable);
+        return start is null ? null : new FileMapping(start, lengthBytes, isWritable);
+    }
+
+    /// <summary>What <see cref="TryGetPlace"/> gives.</summary>
+    public bool IsWritable { get; }
+
+    /// <summary>
+    /// A range as a place for <see cref="StreamedData.Take"/>, to be used before the mapping is closed. False when the file has grown by it since it was mapped, or was not mapped
+    /// for writing. <see cref="NoteWrite"/> is to follow.
+    /// </summary>
+    public bool TryGetPlace(long offset, int lengthBytes, out Span<byte> place)
+    {
+        bool isMapped = IsWritable && (ulong)offset + (uint)lengthBytes <= _lengthBytes;
+        place = isMapped ? new Span<byte>(_start + offset, lengthBytes) : default;
+        return isMapped;
+    }
+
+    /// <summary>Something was put into a place.</summary>
+    public void NoteWrite()
+    {
+        if (!_hasNews) _hasNews = true;
+    }
+
+    /// <summary>Was something put into a place since the last call? The system does not note the time of such changes.</summary>
+    public bool TakeNews()
+    {
+        bool hasNews = _hasNews;
+        if (hasNews) _hasNews = false;
+        return hasNews;
     }
 
     /// <summary>Lends a range when all its pages stand in memory. What the file has grown by since it was mapped is never lent.</summary>

@@ -33,8 +33,16 @@ internal interface IFileCalls : IDisposable
     /// <summary>Bytes of the file or block device now, which may have grown since <see cref="Facts"/> were found; -1 when the system cannot tell.</summary>
     long LengthNow() => Facts.LengthBytes;
 
-    /// <summary>Maps the file, which is open for writing, for lending its pages. The caller closes the mapping. Null where nothing is lent.</summary>
+    /// <summary>
+    /// Maps the file, which is open for writing, for lending its pages, and for writing to them where it lives in memory. The caller closes the mapping. Null where nothing
+    /// is lent.
+    /// </summary>
     FileMapping? TryMap() => null;
+
+    /// <summary>Sets the times of the file to now, for changes that the system has not noted.</summary>
+    void NoteChange()
+    {
+    }
 
     /// <summary>What space the file takes, and what its file system has left; null when the system cannot tell.</summary>
     SpaceUsage? FindSpace() => null;

@@ -95,6 +95,9 @@ internal static unsafe partial class LinuxFile
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     public static partial int FDataSync(SafeFileHandle file);
 
+    [LibraryImport("libc", EntryPoint = "futimens")]
+    public static partial int SetTimes(SafeFileHandle file, void* times);
+
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     public static partial int FAllocate(SafeFileHandle file, int mode, nint offset, nint length);
 

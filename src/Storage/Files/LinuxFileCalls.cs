@@ -125,7 +125,9 @@ internal sealed unsafe class LinuxFileCalls : IFileCalls
         return IoStatus.Ok;
     }
 
-    public FileMapping? TryMap() => FileMapping.TryMap(_file, Facts.LengthBytes);
+    public FileMapping? TryMap() => FileMapping.TryMap(_file, Facts.LengthBytes, isWritable: Facts.NeverBlocks);
+
+    public void NoteChange() => _ = LinuxFile.SetTimes(_file, null);
 
     public void Dispose() => _file.Dispose();
 

@@ -7,6 +7,9 @@ public abstract class BlockFilter(IBlockDevice next) : IBlockDevice
     /// <inheritdoc/>
     public virtual DeviceTraits Traits => Next.Traits;
 
+    /// <summary>False, because a filter may look at data twice; those that do not pass the question on.</summary>
+    public virtual bool TakesStreamedData => false;
+
     /// <summary>The device below.</summary>
     protected IBlockDevice Next { get; } = next;
 

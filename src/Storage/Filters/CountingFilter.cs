@@ -37,6 +37,9 @@ public sealed class CountingFilter(IBlockDevice next) : BlockFilter(next)
         Volatile.Read(ref _zeroings));
 
     /// <inheritdoc/>
+    public override bool TakesStreamedData => Next.TakesStreamedData;
+
+    /// <inheritdoc/>
     public override ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
         CountRead(into.Length);

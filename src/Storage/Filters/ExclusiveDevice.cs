@@ -53,6 +53,9 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
     }
 
     /// <inheritdoc/>
+    public override bool TakesStreamedData => Next.TakesStreamedData;
+
+    /// <inheritdoc/>
     public override ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
         if (!_turns.TryPass(out int cell)) return ReadInTurn(lba, into, cancellationToken);

@@ -9,6 +9,9 @@ public sealed class ForceUnitAccessByFlush(IBlockDevice next) : BlockFilter(next
     private volatile DeviceTraits _traits = next.Traits with { ForceUnitAccess = Support.Emulated };
 
     /// <inheritdoc/>
+    public override bool TakesStreamedData => Next.TakesStreamedData;
+
+    /// <inheritdoc/>
     public override DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>

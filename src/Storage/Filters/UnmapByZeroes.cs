@@ -7,6 +7,9 @@ public sealed class UnmapByZeroes(IBlockDevice next) : BlockFilter(next)
     private volatile DeviceTraits _traits = next.Traits with { Unmap = Support.Emulated };
 
     /// <inheritdoc/>
+    public override bool TakesStreamedData => Next.TakesStreamedData;
+
+    /// <inheritdoc/>
     public override DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>

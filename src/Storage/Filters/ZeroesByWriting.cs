@@ -11,6 +11,9 @@ public sealed class ZeroesByWriting(IBlockDevice next) : BlockFilter(next)
     private const int PieceBytes = 1 << 20;
 
     /// <inheritdoc/>
+    public override bool TakesStreamedData => Next.TakesStreamedData;
+
+    /// <inheritdoc/>
     public override DeviceTraits Traits => _traits;
 
     /// <inheritdoc/>

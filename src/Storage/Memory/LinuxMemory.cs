@@ -19,10 +19,10 @@ internal static unsafe partial class LinuxMemory
             : (byte*)at;
     }
 
-    /// <summary>Shows a file's pages for reading. Null when the system has no room for the addresses or does not map such a file.</summary>
-    public static byte* TryMapFile(SafeFileHandle file, nuint lengthBytes)
+    /// <summary>Shows a file's pages. Null when the system has no room for the addresses or does not map such a file.</summary>
+    public static byte* TryMapFile(SafeFileHandle file, nuint lengthBytes, bool isWritable)
     {
-        void* at = MMap(null, lengthBytes, ProtRead, MapShared, file, 0);
+        void* at = MMap(null, lengthBytes, isWritable ? ProtRead | ProtWrite : ProtRead, MapShared, file, 0);
         return at == (void*)-1 ? null : (byte*)at;
     }
 

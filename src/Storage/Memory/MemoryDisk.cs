@@ -50,6 +50,9 @@ public sealed class MemoryDisk : IBlockDevice
     public DeviceTraits Traits { get; }
 
     /// <inheritdoc/>
+    public bool TakesStreamedData => true;
+
+    /// <inheritdoc/>
     public unsafe ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
         if (_closed) return new(IoStatus.NotReady);
@@ -71,11 +74,21 @@ public sealed class MemoryDisk : IBlockDevice
     {
         if (_closed) return new(IoStatus.NotReady);
         ulong offset = lba * Traits.BlockBytes;
-        from.Span.CopyTo(new Span<byte>(_arena.At(offset), from.Length));
+        Span<byte> place = new(_arena.At(offset), from.Length);
+        bool isWhole = true;
+        if (!StreamedData.TryFind(from, out StreamedData streamed))
+        {
+            from.Span.CopyTo(place);
+        }
+        else
+        {
+            isWhole = streamed.Take(place, out ReadOnlyMemory<byte> rest);
+            rest.Span.CopyTo(place[^rest.Length..]);
+        }
         // Marked after the copy, while Zero clears the mark before it drops the page: whoever comes last, a page with data is marked.
         MarkWritten(offset, (ulong)from.Length);
         GC.KeepAlive(this);
-        return new(IoStatus.Ok);
+        return new(isWhole ? IoStatus.Ok : IoStatus.WriteError);
     }
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ internal static partial class LinuxSocket
     private const int MsgPeek = 0x02;
     private const int MsgDontWait = 0x40;
     private const int MsgNoSignal = 0x4000;
+    private const nuint BytesToRead = 0x541B; // FIONREAD
     private const int Eintr = 4;
     private const int Eagain = 11;
 
@@ -69,6 +70,14 @@ internal static partial class LinuxSocket
         }
     }
 
+    /// <summary>Bytes that a receive would give now; 0 when that cannot be told.</summary>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    public static unsafe int CountArrived(SafeSocketHandle socket)
+    {
+        int count;
+        return Control(socket, BytesToRead, &count) == 0 ? count : 0;
+    }
+
     // The numbers that a peer's behaviour can cause, or that of who cuts a file short whose pages are lent; anything else is a defect of ours and shows as its number.
     private static int ErrorOf(int errno) => errno switch
     {
@@ -82,6 +91,9 @@ internal static partial class LinuxSocket
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static unsafe partial nint SendMessage(SafeSocketHandle socket, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static unsafe partial int Control(SafeSocketHandle socket, nuint request, int* value);
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static unsafe partial nint Receive(SafeSocketHandle socket, byte* into, nuint length, int flags);

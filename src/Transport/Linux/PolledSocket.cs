@@ -91,6 +91,20 @@ internal sealed class PolledSocket : StreamSocket
         }
     }
 
+    /// <summary>Bytes that can be received at once.</summary>
+    public int CountArrived() => LinuxSocket.CountArrived(Socket.SafeHandle);
+
+    /// <summary>Receives what has arrived, for the receiver. 0: the peer's end of stream; -1: nothing is there.</summary>
+    /// <exception cref="SocketException">The connection is gone, or the first byte cannot be put there (<see cref="SocketError.Fault"/>).</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public int ReceiveNow(Span<byte> into)
+    {
+        int received = LinuxSocket.TryReceive(Socket.SafeHandle, into);
+        _emptied = received < 0; // less than was asked for may mean memory that cannot be written to
+        _poller.CountMoved(received);
+        return received;
+    }
+
     /// <summary>The poller has seen something.</summary>
     public void OnEvents(uint events)
     {
