@@ -20,7 +20,7 @@ public abstract class StreamedData : MemoryManager<byte>
     /// <param name="to">Whom it will be given to.</param>
     public static void Offer(ReadOnlyMemory<byte> data, IBlockDevice to)
     {
-        if (to.TakesStreamedData && MemoryMarshal.TryGetMemoryManager(data, out StreamedData? streamed))
+        if (MemoryMarshal.TryGetMemoryManager(data, out StreamedData? streamed) && to.TakesStreamedData)
         {
             streamed._isOffered = true;
         }
