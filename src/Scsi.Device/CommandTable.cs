@@ -46,6 +46,9 @@ internal sealed class CommandTable
     /// <summary>Commands of a logical unit with logical block provisioning, on a disk that can write atomically: all there are.</summary>
     public static CommandTable Thin { get; } = new(CommandRows.All(thin: true, atomic: true));
 
+    /// <summary>Commands of a CD/DVD drive.</summary>
+    public static CommandTable CdDvd { get; } = new(CommandRows.OfCdDvd());
+
     private static readonly CommandTable ThickNotAtomic = new(CommandRows.All(thin: false, atomic: false));
     private static readonly CommandTable ThinNotAtomic = new(CommandRows.All(thin: true, atomic: false));
 

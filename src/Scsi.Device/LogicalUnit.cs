@@ -19,14 +19,8 @@ public sealed partial class LogicalUnit
     private readonly Lock _gate = new();
     private readonly Dictionary<Nexus, NexusState> _nexuses = [];
     private int _resets;
-    private bool _stopped;
-    private bool _ejected;
-    private ulong _startStopCycles;
-    private ulong _loadUnloadCycles;
     // True while no nexus has a unit attention and none holds a reservation, so that the usual command takes no lock.
     private volatile bool _quiet = true;
-    private volatile bool _ready = true;
-    private volatile DeviceTraits _traits;
 
     /// <summary>A logical unit over a disk.</summary>
     /// <param name="number">Logical unit number, at most <see cref="LunFormat.MaxNumber"/>.</param>
@@ -39,22 +33,25 @@ public sealed partial class LogicalUnit
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LunFormat.MaxNumber);
         Number = number;
-        Device = new ExclusiveDevice(device);
-        _traits = device.Traits;
-        if (Traits.BlockBytes is not (512 or 4096) || Traits.BlockCount == 0)
+        Type = options.Type;
+        if (device.Traits.BlockCount == 0 || !HasBlocksOf(Type, device.Traits.BlockBytes))
         {
-            throw new ArgumentException("a disk has at least one block, of 512 or 4096 bytes", nameof(device));
+            throw new ArgumentException("a disk has at least one block, of 512, 2048 or 4096 bytes; a CD has blocks of 2048 bytes", nameof(device));
         }
 
-        Removable = options.Removable;
-        Thin = options.Thin && Traits.Unmap != Support.No;
-        Table = CommandTable.For(Thin, Traits.AtomicWriteBlocks > 0);
+        _device = new ExclusiveDevice(device);
+        _traits = device.Traits;
+        _isEmpty = options.Empty;
+        _ready = !_isEmpty;
+        Removable = options.Removable || Type == LogicalUnitType.CdDvd || _isEmpty;
+        Thin = options.Thin && Type == LogicalUnitType.Disk && Traits.Unmap != Support.No;
+        Table = Type == LogicalUnitType.CdDvd ? CommandTable.CdDvd : CommandTable.For(Thin, Traits.AtomicWriteBlocks > 0);
         Identity = new LogicalUnitIdentity(options);
         State = options.State;
         _keeper = new ReservationKeeper(options.State);
         _reservations = _keeper.Load();
         _quiet = !_reservations.IsReserved;
-        Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly));
+        Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly, Type == LogicalUnitType.CdDvd));
         SavedModes = State is null ? null : new SavedModes(Modes, State);
         Identifying = State is null ? null : new IdentifyingInformation(State);
         Power = new UnitPower(Modes, options.Clock);
@@ -70,8 +67,14 @@ public sealed partial class LogicalUnit
     /// <summary>The LUN as it stands in a LUN field, read as a big-endian number.</summary>
     public ulong Lun => LunFormat.Encode(Number);
 
-    /// <summary>The disk, behind what lets a command have blocks alone: whoever else changes blocks of this unit has to come this way.</summary>
-    public ExclusiveDevice Device { get; }
+    /// <summary>What kind of device it is.</summary>
+    public LogicalUnitType Type { get; }
+
+    /// <summary>
+    /// The disk, behind what lets a command have blocks alone: whoever else changes blocks of this unit has to come this way. Another one once the medium was changed
+    /// (<see cref="ScsiTargetDevice.TryChangeMedium"/>); without a medium one that nothing reaches.
+    /// </summary>
+    public ExclusiveDevice Device => _device;
 
     /// <summary>Unit serial number, as VPD page 80h shows it.</summary>
     public string Serial => Identity.Serial;
@@ -114,12 +117,6 @@ public sealed partial class LogicalUnit
 
     internal UnitCounters Counters { get; } = new();
 
-    /// <summary>How often the unit was stopped and started again.</summary>
-    internal ulong StartStopCycles => Interlocked.Read(ref _startStopCycles);
-
-    /// <summary>How often the medium was ejected and loaded again.</summary>
-    internal ulong LoadUnloadCycles => Interlocked.Read(ref _loadUnloadCycles);
-
     /// <summary>What keeps mode pages over a loss of power; null when nothing does, and then none can be saved.</summary>
     internal SavedModes? SavedModes { get; }
 
@@ -137,23 +134,6 @@ public sealed partial class LogicalUnit
 
     /// <summary>Is every change refused, by the disk or by software write protection?</summary>
     internal bool WriteProtected => Traits.ReadOnly || Modes.SoftwareWriteProtect;
-
-    /// <summary>Why medium access is refused now; null when it is not.</summary>
-    internal SenseData? WhyNotReady
-    {
-        get
-        {
-            if (_ready)
-            {
-                return null;
-            }
-
-            lock (_gate)
-            {
-                return _ejected ? Sense.MediumNotPresent : _stopped ? Sense.InitializingCommandRequired : null;
-            }
-        }
-    }
 
     /// <summary>The checks that depend on the nexus: a pending unit attention, then a reservation (SAM-5 §5.14, SPC-2 §5.5.1, SPC-4 §5.13.1).</summary>
     internal NexusVerdict Judge(Nexus nexus, CommandSpec spec, ReadOnlySpan<byte> cdb, out SenseData attention)
@@ -252,6 +232,7 @@ public sealed partial class LogicalUnit
             foreach (NexusState state in _nexuses.Values)
             {
                 state.PreventsRemoval = false;
+                state.PreventsRemovalPersistently = false;
                 state.Attentions.Add(attention);
             }
 
@@ -290,23 +271,6 @@ public sealed partial class LogicalUnit
         }
     }
 
-    /// <summary>
-    /// Looks whether the disk has grown. When it has, commands reach the new blocks from now on, and every nexus hears that the capacity data has changed (SBC-3 §4.10).
-    /// May take a look at a file system. One call at a time.
-    /// </summary>
-    /// <returns>Whether it has grown.</returns>
-    public bool TryGrow()
-    {
-        if (!Device.TryGrow())
-        {
-            return false;
-        }
-
-        _traits = Device.Traits;
-        AttendAll(Sense.CapacityDataChanged, null);
-        return true;
-    }
-
     /// <summary>A nexus need not hear of a unit attention any more.</summary>
     internal void Unattend(Nexus nexus, SenseData attention)
     {
@@ -323,120 +287,6 @@ public sealed partial class LogicalUnit
             }
         }
     }
-
-    /// <summary>PREVENT ALLOW MEDIUM REMOVAL, for one nexus.</summary>
-    internal void PreventRemoval(Nexus nexus, bool prevent)
-    {
-        lock (_gate)
-        {
-            if (_nexuses.TryGetValue(nexus, out NexusState? state))
-            {
-                state.PreventsRemoval = prevent;
-            }
-        }
-    }
-
-    /// <summary>Takes the medium out; false while any nexus prevents it.</summary>
-    internal bool TryEject()
-    {
-        lock (_gate)
-        {
-            if (RemovalIsPrevented)
-            {
-                return false;
-            }
-
-            _ejected = true;
-            UpdateReady();
-            return true;
-        }
-    }
-
-    /// <summary>Is the removal of the medium prevented by any nexus?</summary>
-    internal bool IsRemovalPrevented
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return RemovalIsPrevented;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Puts the medium in and starts; other nexuses hear that it may have changed (SBC-3 §4.4). False when the tray would have to move while any nexus
-    /// prevents that, as the libiscsi suite expects; the standards speak of removal only.
-    /// </summary>
-    internal bool TryLoad(Nexus by)
-    {
-        lock (_gate)
-        {
-            if (_ejected)
-            {
-                if (RemovalIsPrevented)
-                {
-                    return false;
-                }
-
-                foreach ((Nexus nexus, NexusState state) in _nexuses)
-                {
-                    if (!ReferenceEquals(nexus, by))
-                    {
-                        state.Attentions.Add(Sense.MediumMayHaveChanged);
-                    }
-                }
-            }
-
-            _loadUnloadCycles += _ejected ? 1u : 0;
-            _startStopCycles += _stopped ? 1u : 0;
-            _ejected = false;
-            _stopped = false;
-            UpdateReady();
-            UpdateQuiet();
-            return true;
-        }
-    }
-
-    /// <summary>Starts; false when there is no medium to start.</summary>
-    internal bool TryStart()
-    {
-        lock (_gate)
-        {
-            _startStopCycles += _stopped ? 1u : 0;
-            _stopped = false;
-            UpdateReady();
-            return !_ejected;
-        }
-    }
-
-    /// <summary>Stops: medium access is refused until a start.</summary>
-    internal void Stop()
-    {
-        lock (_gate)
-        {
-            _stopped = true;
-            UpdateReady();
-        }
-    }
-
-    private bool RemovalIsPrevented
-    {
-        get
-        {
-            foreach (NexusState state in _nexuses.Values)
-            {
-                if (state.PreventsRemoval)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
-
-    private void UpdateReady() => _ready = !_ejected && !_stopped;
 
     private void UpdateQuiet()
     {

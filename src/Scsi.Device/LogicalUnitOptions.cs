@@ -12,8 +12,16 @@ public sealed record LogicalUnitOptions
     /// <summary>Unit serial number, printable ASCII, at most 252 characters; null derives one from <see cref="Identity"/>.</summary>
     public string? Serial { get; init; }
 
-    /// <summary>The medium can be ejected and loaded by START STOP UNIT.</summary>
+    /// <summary>What kind of device it is.</summary>
+    public LogicalUnitType Type { get; init; }
+
+    /// <summary>The medium can be ejected and loaded by START STOP UNIT; that of a CD/DVD drive always can.</summary>
     public bool Removable { get; init; }
+
+    /// <summary>
+    /// There is no medium at first: the disk that the unit is made over only stands for its kind, and nothing reads it. <see cref="ScsiTargetDevice.TryChangeMedium"/> brings one.
+    /// </summary>
+    public bool Empty { get; init; }
 
     /// <summary>Offer logical block provisioning (UNMAP); counts only when the disk can unmap.</summary>
     public bool Thin { get; init; }

@@ -1,3 +1,5 @@
+using Blockwire.Scsi.Device.Multimedia;
+
 namespace Blockwire.Scsi.Device;
 
 /// <summary>What a logical unit knows of one nexus. Guarded by the lock of the logical unit.</summary>
@@ -14,4 +16,10 @@ internal sealed class NexusState
 
     /// <summary>The nexus prevents the removal of the medium (SBC-3 §5.10).</summary>
     public bool PreventsRemoval { get; set; }
+
+    /// <summary>The nexus prevents it persistently (MMC-5): it hears of wishes to eject and says itself when.</summary>
+    public bool PreventsRemovalPersistently { get; set; }
+
+    /// <summary>What the nexus has still to learn from GET EVENT STATUS NOTIFICATION.</summary>
+    public DriveEvents Events { get; } = new();
 }

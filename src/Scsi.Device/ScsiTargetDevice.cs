@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Blockwire.Scsi;
 using Blockwire.Scsi.Device.Commands;
 using Blockwire.Scsi.Device.Copy;
+using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device;
 
@@ -188,6 +189,32 @@ public sealed class ScsiTargetDevice
 
             return removed;
         }
+    }
+
+    /// <summary>
+    /// Changes the medium of a logical unit whose medium is removable, as an operator at the drive would: copies and tokens of the old one end, and every nexus hears of a unit
+    /// attention that the medium may have changed. Commands that run go on with the old medium until they are done, or end with NOT READY when the caller closes it.
+    /// </summary>
+    /// <param name="unit">A unit of this target.</param>
+    /// <param name="medium">The new medium, which the unit has to accept (<see cref="LogicalUnit.Accepts"/>); the caller keeps it. Null leaves the drive empty.</param>
+    /// <returns>False while an initiator prevents the removal: nothing has changed but that it can hear of the wish (GET EVENT STATUS NOTIFICATION of MMC-5).</returns>
+    /// <exception cref="ArgumentException">The unit does not accept the medium, or its medium is not removable.</exception>
+    public bool TryChangeMedium(LogicalUnit unit, IBlockDevice? medium)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        if (medium is null ? !unit.Removable : !unit.Accepts(medium.Traits))
+        {
+            throw new ArgumentException("the unit does not accept such a medium", nameof(medium));
+        }
+
+        if (unit.AskToEject())
+        {
+            return false;
+        }
+
+        Copies.Lists.Forget(unit);
+        Copies.Tokens.Forget(unit);
+        return unit.TryChangeMedium(medium);
     }
 
     /// <summary>I_T nexus loss (SAM-5 §6.3.4): its reservations, its prevention of removal and its unit attentions go.</summary>

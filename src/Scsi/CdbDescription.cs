@@ -6,7 +6,7 @@ namespace Blockwire.Scsi;
 /// </summary>
 /// <param name="Name">As the standard titles it.</param>
 /// <param name="Fields">Its fields, in the order of the CDB.</param>
-public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
+public sealed partial record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
 {
     private const int VariableLength = 0x7F;
 
@@ -44,6 +44,7 @@ public sealed record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
         void AddAction(byte opcode, int action, string name, params CdbField[] fields) => all.Add(Key(opcode, action), new(name, fields));
         AddPrimary(Add);
         AddBlock(Add);
+        AddMultimedia(Add);
         AddServiceActions(AddAction);
         return all;
     }

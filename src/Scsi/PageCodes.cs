@@ -70,6 +70,18 @@ public static class PageCodes
         /// <summary>Informational exceptions control; its subpage <see cref="LogicalBlockProvisioningSubpage"/> is the logical block provisioning page.</summary>
         public const byte InformationalExceptions = 0x1C;
 
+        /// <summary>CD device parameters (MMC).</summary>
+        public const byte CdDeviceParameters = 0x0D;
+
+        /// <summary>CD audio control (MMC).</summary>
+        public const byte CdAudioControl = 0x0E;
+
+        /// <summary>Timeout and protect (MMC).</summary>
+        public const byte TimeoutAndProtect = 0x1D;
+
+        /// <summary>CD capabilities and mechanical status (MMC).</summary>
+        public const byte CdCapabilities = 0x2A;
+
         /// <summary>All pages.</summary>
         public const byte All = 0x3F;
 

@@ -56,6 +56,18 @@ public static class Sense
     /// <summary>MEDIUM NOT PRESENT.</summary>
     public static SenseData MediumNotPresent => new(SenseKey.NotReady, 0x3A, 0x00);
 
+    /// <summary>MEDIUM NOT PRESENT - TRAY CLOSED: the drive is empty.</summary>
+    public static SenseData MediumNotPresentTrayClosed => new(SenseKey.NotReady, 0x3A, 0x01);
+
+    /// <summary>MEDIUM NOT PRESENT - TRAY OPEN: the medium was ejected.</summary>
+    public static SenseData MediumNotPresentTrayOpen => new(SenseKey.NotReady, 0x3A, 0x02);
+
+    /// <summary>CANNOT READ MEDIUM - INCOMPATIBLE FORMAT: what is asked for has no meaning for this kind of medium.</summary>
+    public static SenseData IncompatibleMedium => new(SenseKey.IllegalRequest, 0x30, 0x02);
+
+    /// <summary>ILLEGAL MODE FOR THIS TRACK: sectors of another type are asked for than the track has.</summary>
+    public static SenseData IllegalModeForThisTrack => new(SenseKey.IllegalRequest, 0x64, 0x00);
+
     /// <summary>LOGICAL UNIT NOT READY, INITIALIZING COMMAND REQUIRED: stopped, a START is needed.</summary>
     public static SenseData InitializingCommandRequired => new(SenseKey.NotReady, 0x04, 0x02);
 

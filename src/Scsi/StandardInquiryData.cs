@@ -18,6 +18,9 @@ public sealed record StandardInquiryData
     /// <summary>PERIPHERAL DEVICE TYPE of a well known logical unit.</summary>
     public const byte WellKnownUnitType = 0x1E;
 
+    /// <summary>PERIPHERAL DEVICE TYPE of a CD/DVD drive.</summary>
+    public const byte CdDvdType = 0x05;
+
     private const int ThirdPartyCopyBit = 0x08;
     private const int MultiplePortsBit = 0x10;
     private const int ShortestUseful = 36;
@@ -27,7 +30,7 @@ public sealed record StandardInquiryData
     /// <summary>PERIPHERAL QUALIFIER: 0 when a logical unit is there.</summary>
     public byte Qualifier { get; init; }
 
-    /// <summary>PERIPHERAL DEVICE TYPE: 0 for a disk.</summary>
+    /// <summary>PERIPHERAL DEVICE TYPE: 0 for a disk, 5 for a CD/DVD drive.</summary>
     public byte DeviceType { get; init; }
 
     /// <summary>RMB: the medium is removable.</summary>

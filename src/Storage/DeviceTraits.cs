@@ -14,7 +14,7 @@ public enum Support
 }
 
 /// <summary>What a device is and can do; fixed while it is open.</summary>
-/// <param name="BlockBytes">Bytes in a logical block: 512 or 4096.</param>
+/// <param name="BlockBytes">Bytes in a logical block: 512 or 4096; 2048 on a CD.</param>
 /// <param name="BlockCount">Logical blocks on the device; at least 1.</param>
 /// <param name="ForceUnitAccess">How a write with FUA reaches stable storage.</param>
 /// <param name="Unmap">Whether space can be given back.</param>

@@ -7,7 +7,7 @@ public sealed class NullDisk : IBlockDevice
 
     /// <summary>Makes the disk; it costs nothing, whatever its size.</summary>
     /// <param name="lengthBytes">A multiple of <paramref name="blockBytes"/>, at least one block, at most 2^63.</param>
-    /// <param name="blockBytes">512 or 4096.</param>
+    /// <param name="blockBytes">512, 2048 or 4096.</param>
     /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
     public NullDisk(ulong lengthBytes, uint blockBytes = 512)
     {

@@ -53,13 +53,7 @@ internal static class CommandDocument
             |---|---|---|---|---|---|---|---|---|
 
             """.ReplaceLineEndings("\n"));
-        foreach (CommandSpec row in CommandTable.Thin.Rows)
-        {
-            string code = row.ServiceAction is { } action ? $"{row.OperationCode:X2}h/{action:X2}h" : $"{row.OperationCode:X2}h";
-            text.Append("| ").AppendJoin(
-                " | ", code, row.Name, row.Clause, $"`{Convert.ToHexString(row.Usage)}`", Data(row), Medium(row), Busy(row), Reserved(row), Ports(row)).Append(" |\n");
-        }
-
+        WriteRows(text, CommandTable.Thin);
         WriteModePages(text);
         text.Append("\n## Log pages\n\nLOG SENSE gives these, their subpages listed with FFh: ");
         text.AppendJoin(", ", LogPages.Of(new Rig().Unit).Where(page => page.Subpage == 0).Select(page => $"{page.Code:X2}h")).Append(".\n");
@@ -75,7 +69,32 @@ internal static class CommandDocument
             the disk has a place for its state. There is no key to forget, so no CRYPTOGRAPHIC ERASE.
 
             """.ReplaceLineEndings("\n"));
+        CdDvdDocument.Write(text);
         return text.ToString();
+    }
+
+    /// <summary>Writes a row for each command.</summary>
+    internal static void WriteRows(StringBuilder text, CommandTable table)
+    {
+        foreach (CommandSpec row in table.Rows)
+        {
+            string code = row.ServiceAction is { } action ? $"{row.OperationCode:X2}h/{action:X2}h" : $"{row.OperationCode:X2}h";
+            text.Append("| ").AppendJoin(
+                " | ", code, row.Name, row.Clause, $"`{Convert.ToHexString(row.Usage)}`", Data(row), Medium(row), Busy(row), Reserved(row), Ports(row)).Append(" |\n");
+        }
+    }
+
+    /// <summary>Writes the rows of mode pages.</summary>
+    internal static void WriteRows(StringBuilder text, IEnumerable<ModePage> pages, ModeScope scope)
+    {
+        foreach (ModePage page in pages)
+        {
+            string code = page.Subpage == 0 ? $"{page.Code:X2}h" : $"{page.Code:X2}h/{page.Subpage:X2}h";
+            byte[] mask = page.WriteMask(scope);
+            mask.AsSpan(0, page.HeaderLength).Clear();
+            string changeable = mask.AsSpan().ContainsAnyExcept((byte)0) ? $"`{Convert.ToHexString(mask)}`" : "nothing";
+            text.Append($"| {code} | `{Convert.ToHexString(page.WriteDefaults(scope))}` | {changeable} |\n");
+        }
     }
 
     private static void WriteModePages(StringBuilder text)
@@ -91,15 +110,7 @@ internal static class CommandDocument
             |---|---|---|
 
             """.ReplaceLineEndings("\n"));
-        ModeScope scope = new(Thin: true, ReadOnly: false);
-        foreach (ModePage page in ModePages.All)
-        {
-            string code = page.Subpage == 0 ? $"{page.Code:X2}h" : $"{page.Code:X2}h/{page.Subpage:X2}h";
-            byte[] mask = page.WriteMask(scope);
-            mask.AsSpan(0, page.HeaderLength).Clear();
-            string changeable = mask.AsSpan().ContainsAnyExcept((byte)0) ? $"`{Convert.ToHexString(mask)}`" : "nothing";
-            text.Append($"| {code} | `{Convert.ToHexString(page.WriteDefaults(scope))}` | {changeable} |\n");
-        }
+        WriteRows(text, ModePages.All, new ModeScope(Thin: true, ReadOnly: false));
     }
 
     private static string Data(CommandSpec row) => row.Has(CommandFlags.DataIn) ? "in" : row.Has(CommandFlags.DataOut) ? "out" : "none";

@@ -154,7 +154,7 @@ public sealed class EveryCommandTests
     public void Without_medium_or_stopped_no_medium_access(string name)
     {
         (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
-        foreach ((byte how, SenseData sense) in new[] { ((byte)2, Sense.MediumNotPresent), ((byte)0, Sense.InitializingCommandRequired) })
+        foreach ((byte how, SenseData sense) in new[] { ((byte)2, Sense.MediumNotPresentTrayOpen), ((byte)0, Sense.InitializingCommandRequired) })
         {
             Rig rig = Prepared(row, new Rig(removable: how == 2, state: new FakeStateStore()));
             rig.Run(Cdbs.StartStop(how)).ShouldBeGood();

@@ -73,7 +73,7 @@ public sealed class NexusTests
         disk.Run(Cdbs.StartStop(1)).ShouldBeGood();
         disk.Run(Cdbs.TestUnitReady).ShouldBeGood();
         _rig.Run(Cdbs.StartStop(2)).ShouldBeGood();
-        Assert.Equal(Sense.MediumNotPresent, SenseData.Parse(_rig.Run(Cdbs.RequestSense()).DataIn));
+        Assert.Equal(Sense.MediumNotPresentTrayOpen, SenseData.Parse(_rig.Run(Cdbs.RequestSense()).DataIn));
         Assert.Equal(
             Sense.LogicalUnitNotSupported,
             SenseData.Parse(_rig.Run(_rig.First, Cdbs.RequestSense(), lun: LunFormat.Encode(1)).DataIn));
@@ -241,14 +241,14 @@ public sealed class NexusTests
 
         Assert.Equal(how.EndsWith("reset", StringComparison.Ordinal), _rig.Run(_rig.Second, Cdbs.TestUnitReady).Sense is not null);
         _rig.Run(_rig.Second, Cdbs.StartStop(2)).ShouldBeGood();
-        _rig.Run(_rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.MediumNotPresent);
+        _rig.Run(_rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.MediumNotPresentTrayOpen);
     }
 
     [Fact]
     public void Loading_is_heard_by_the_others()
     {
         _rig.Run(_rig.First, Cdbs.StartStop(2, immediate: true)).ShouldBeGood();
-        _rig.Run(_rig.First, Cdbs.StartStop(1)).ShouldBe(Sense.MediumNotPresent);
+        _rig.Run(_rig.First, Cdbs.StartStop(1)).ShouldBe(Sense.MediumNotPresentTrayOpen);
         _rig.Run(_rig.First, Cdbs.StartStop(3, immediate: true)).ShouldBeGood();
         _rig.Run(_rig.First, Cdbs.TestUnitReady).ShouldBeGood();
         _rig.Run(_rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.MediumMayHaveChanged);

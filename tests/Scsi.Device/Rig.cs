@@ -18,12 +18,15 @@ internal sealed class Rig
     public const string TargetName = "iqn.2026-11.local.blockwire:disk";
 
     public Rig(
-        FakeDisk? disk = null, bool removable = false, bool thin = true, string? serial = null, IUnitStateStore? state = null, IReadOnlyList<TargetPort>? ports = null)
+        FakeDisk? disk = null, bool removable = false, bool thin = true, string? serial = null, IUnitStateStore? state = null, IReadOnlyList<TargetPort>? ports = null,
+        LogicalUnitType type = LogicalUnitType.Disk, bool empty = false)
     {
         Disk = disk ?? new FakeDisk();
         Unit = new LogicalUnit(0, Disk, new LogicalUnitOptions
         {
             Identity = TargetName + "/0",
+            Type = type,
+            Empty = empty,
             Removable = removable,
             Thin = thin,
             Serial = serial,

@@ -154,7 +154,7 @@ internal static class MediumCommands
         }
         else if (!command.Unit!.TryStart())
         {
-            MediumResult.Refuse(command, Sense.MediumNotPresent);
+            MediumResult.Refuse(command, command.Unit.WhyNoMedium);
             return;
         }
 

@@ -42,7 +42,8 @@ internal static class ModeSenseCommands
         Span<byte> data = stackalloc byte[ParameterData.Most];
         int header = IsTen(cdb) ? ModeParameterHeader.Length10 : ModeParameterHeader.Length6;
         bool longLba = IsTen(cdb) && (cdb[1] & LongLba) != 0;
-        int descriptors = (cdb[1] & NoBlockDescriptors) != 0 ? 0 : WriteBlockDescriptor(unit.Traits, longLba, data[header..]);
+        // MMC has no block descriptors, and no device-specific parameter in the header.
+        int descriptors = (cdb[1] & NoBlockDescriptors) != 0 || unit.Type == LogicalUnitType.CdDvd ? 0 : WriteBlockDescriptor(unit.Traits, longLba, data[header..]);
         int at = header + descriptors;
         ModeState modes = unit.Modes;
         for (int i = 0; i < modes.Pages.Count; i++)
@@ -51,6 +52,11 @@ internal static class ModeSenseCommands
             {
                 ReadOnlySpan<byte> page = modes.Read(i, ControlOf(cdb));
                 page.CopyTo(data[at..]);
+                if (ControlOf(cdb) == PageControl.Current)
+                {
+                    modes.Pages[i].Now?.Invoke(unit, data[at..]);
+                }
+
                 data[at] |= unit.SavedModes is not null && modes.IsChangeable(i) ? ModePage.Saveable : (byte)0;
                 at += page.Length;
             }
@@ -69,7 +75,9 @@ internal static class ModeSenseCommands
     }
 
     private static ModeParameterHeader Header(LogicalUnit unit, bool longLba, int descriptors, int dataLength) =>
-        new(unit.WriteProtected, true, longLba, descriptors, dataLength);
+        unit.Type == LogicalUnitType.CdDvd
+            ? new(false, false, longLba, descriptors, dataLength)
+            : new(unit.WriteProtected, true, longLba, descriptors, dataLength);
 
     /// <summary>Block descriptor of a disk, short or long (SBC-3 §6.5).</summary>
     private static int WriteBlockDescriptor(DeviceTraits traits, bool longLba, Span<byte> into)

@@ -9,6 +9,9 @@ internal static class ProductNames
     /// <summary>Product identification, at most 16 characters.</summary>
     public const string Product = "Blockwire disk";
 
+    /// <summary>Product identification of a CD/DVD drive.</summary>
+    public const string CdDvdProduct = "Blockwire CD/DVD";
+
     /// <summary>Product revision level, at most 4 characters.</summary>
     public const string Revision = "0001";
 }

@@ -13,7 +13,12 @@ internal delegate int VitalPageWriter(ScsiTargetDevice device, ScsiCommand comma
 /// <param name="Code">Page code.</param>
 /// <param name="OnlyThin">Only logical units with provisioning management have it.</param>
 /// <param name="Write">Writes it.</param>
-internal sealed record VitalPage(byte Code, bool OnlyThin, VitalPageWriter Write);
+/// <param name="OnlyDisks">CD/DVD drives do not have it.</param>
+internal sealed record VitalPage(byte Code, bool OnlyThin, VitalPageWriter Write, bool OnlyDisks = false)
+{
+    /// <summary>Has a logical unit the page?</summary>
+    public bool IsOf(LogicalUnit unit) => (unit.Thin || !OnlyThin) && (unit.Type == LogicalUnitType.Disk || !OnlyDisks);
+}
 
 /// <summary>The vital product data pages (SPC-4 §7.8, SBC-3 §6.6).</summary>
 internal static class VitalProductData
@@ -33,10 +38,10 @@ internal static class VitalProductData
         new(PageCodes.Vpd.ExtendedInquiry, false, WriteExtended),
         new(PageCodes.Vpd.ModePagePolicy, false, WritePolicy),
         new(PageCodes.Vpd.ScsiPorts, false, WritePorts),
-        new(PageCodes.Vpd.PowerCondition, false, WritePowerConditions),
-        new(PageCodes.Vpd.ThirdPartyCopy, false, ThirdPartyCopyPage.Write),
-        new(PageCodes.Vpd.BlockLimits, false, WriteLimits),
-        new(PageCodes.Vpd.BlockDeviceCharacteristics, false, WriteCharacteristics),
+        new(PageCodes.Vpd.PowerCondition, false, WritePowerConditions, OnlyDisks: true),
+        new(PageCodes.Vpd.ThirdPartyCopy, false, ThirdPartyCopyPage.Write, OnlyDisks: true),
+        new(PageCodes.Vpd.BlockLimits, false, WriteLimits, OnlyDisks: true),
+        new(PageCodes.Vpd.BlockDeviceCharacteristics, false, WriteCharacteristics, OnlyDisks: true),
         new(PageCodes.Vpd.LogicalBlockProvisioning, true, WriteProvisioning),
     ];
 
@@ -45,7 +50,7 @@ internal static class VitalProductData
     {
         foreach (VitalPage page in Pages)
         {
-            if (page.Code == code && (unit.Thin || !page.OnlyThin))
+            if (page.Code == code && page.IsOf(unit))
             {
                 return page;
             }
@@ -68,7 +73,7 @@ internal static class VitalProductData
         int at = HeaderLength;
         foreach (VitalPage page in Pages)
         {
-            if (command.Unit!.Thin || !page.OnlyThin)
+            if (page.IsOf(command.Unit!))
             {
                 into[at++] = page.Code;
             }

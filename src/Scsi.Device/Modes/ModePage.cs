@@ -21,7 +21,8 @@ internal enum PageControl
 /// <summary>What a logical unit is, as far as its mode pages depend on it.</summary>
 /// <param name="Thin">With logical block provisioning.</param>
 /// <param name="ReadOnly">Nothing can change the medium.</param>
-internal readonly record struct ModeScope(bool Thin, bool ReadOnly);
+/// <param name="CdDvd">It is a CD/DVD drive.</param>
+internal readonly record struct ModeScope(bool Thin, bool ReadOnly, bool CdDvd = false);
 
 /// <summary>Writes the parameters of a mode page, or the mask of those that can be changed, into cleared bytes; offsets are those of the whole page.</summary>
 internal delegate void ModePageWriter(ModeScope scope, Span<byte> page);
@@ -46,6 +47,9 @@ internal sealed record ModePage(
     ModePageCheck? Check = null,
     bool OnlyThin = false)
 {
+    /// <summary>Puts into the current values what is so only at the moment; null for pages that have no such values.</summary>
+    public Action<LogicalUnit, Span<byte>>? Now { get; init; }
+
     /// <summary>SPF in byte 0: the header has four bytes (SPC-4 §7.5.7).</summary>
     public const byte SubpageFormat = 0x40;
 

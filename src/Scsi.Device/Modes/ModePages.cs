@@ -52,7 +52,7 @@ internal static class ModePages
     ];
 
     /// <summary>The pages of a kind of logical unit.</summary>
-    public static IReadOnlyList<ModePage> For(ModeScope scope) => [.. All.Where(page => scope.Thin || !page.OnlyThin)];
+    public static IReadOnlyList<ModePage> For(ModeScope scope) => scope.CdDvd ? CdDvdModePages.All : [.. All.Where(page => scope.Thin || !page.OnlyThin)];
 
     private static void Nothing(ModeScope scope, Span<byte> page)
     {

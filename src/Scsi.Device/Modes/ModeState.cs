@@ -177,15 +177,17 @@ internal sealed class ModeState
 
     private void Derive()
     {
-        byte[] control = _current[IndexOf(PageCodes.Mode.Control, 0)];
-        _descriptorSense = (control[ModePages.ControlFlagsAt] & ModePages.DescriptorSense) != 0;
-        _softwareWriteProtect = (control[ModePages.ControlProtectAt] & ModePages.SoftwareWriteProtect) != 0;
-        _writeThrough = (_current[IndexOf(PageCodes.Mode.Caching, 0)][ModePages.CachingFlagsAt] & ModePages.WriteCacheEnable) == 0;
-        byte[] power = _current[IndexOf(PageCodes.Mode.PowerCondition, 0)];
-        _hasPowerTimers = (power[ModePages.PowerFlagsAt] & ModePages.StandbyYTimer) != 0 || (power[ModePages.PowerFlagsAt + 1] & ModePages.OtherPowerTimers) != 0;
+        // Pages that a unit does not have leave what depends on them at no.
+        _descriptorSense = IsSet(PageCodes.Mode.Control, ModePages.ControlFlagsAt, ModePages.DescriptorSense);
+        _softwareWriteProtect = IsSet(PageCodes.Mode.Control, ModePages.ControlProtectAt, ModePages.SoftwareWriteProtect);
+        _writeThrough = !IsSet(PageCodes.Mode.Caching, ModePages.CachingFlagsAt, ModePages.WriteCacheEnable);
+        _hasPowerTimers = IsSet(PageCodes.Mode.PowerCondition, ModePages.PowerFlagsAt, ModePages.StandbyYTimer)
+            || IsSet(PageCodes.Mode.PowerCondition, ModePages.PowerFlagsAt + 1, ModePages.OtherPowerTimers);
         int thresholds = Find(PageCodes.Mode.InformationalExceptions, PageCodes.Mode.LogicalBlockProvisioningSubpage);
         _hasThresholds = thresholds >= 0
-            && (_current[IndexOf(PageCodes.Mode.ReadWriteErrorRecovery, 0)][ModePages.RecoveryProvisioningAt] & ModePages.ProvisioningReports) != 0
+            && IsSet(PageCodes.Mode.ReadWriteErrorRecovery, ModePages.RecoveryProvisioningAt, ModePages.ProvisioningReports)
             && ProvisioningThreshold.ReadAll(_current[thresholds]).Exists(static threshold => threshold.Enabled);
     }
+
+    private bool IsSet(byte code, int at, byte bits) => Find(code, 0) is >= 0 and int index && (_current[index][at] & bits) != 0;
 }

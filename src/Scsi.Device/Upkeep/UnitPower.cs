@@ -79,6 +79,23 @@ internal sealed class UnitPower
         }
     }
 
+    /// <summary>The condition that the unit is in.</summary>
+    public PowerCondition Condition
+    {
+        get
+        {
+            if (!IsWatching)
+            {
+                return PowerCondition.Active;
+            }
+
+            lock (_gate)
+            {
+                return _byCommand != PowerCondition.Active ? _byCommand : ByTimer();
+            }
+        }
+    }
+
     /// <summary>A command set the condition; the timers stand still until the unit is active again.</summary>
     public void Set(PowerCondition condition)
     {

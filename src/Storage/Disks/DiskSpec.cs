@@ -40,7 +40,7 @@ public sealed class DiskSpec
     /// <summary>The SCSI layer shows a removable medium.</summary>
     public bool Removable { get; internal set; }
 
-    /// <summary>Bytes in a logical block: 512 or 4096.</summary>
+    /// <summary>Bytes in a logical block: 512 or 4096; 2048 on a CD.</summary>
     public uint BlockBytes { get; internal set; } = 512;
 
     /// <summary>Unit serial number to show, 1 to 64 printable ASCII characters; null leaves it to the SCSI layer.</summary>

@@ -6,7 +6,7 @@ public sealed record FileDiskOptions
     /// <summary>Nothing may change the disk; others may read the file at the same time.</summary>
     public bool ReadOnly { get; init; }
 
-    /// <summary>Bytes in a logical block: 512 or 4096.</summary>
+    /// <summary>Bytes in a logical block: 512 or 4096; 2048 on a CD.</summary>
     public uint BlockBytes { get; init; } = 512;
 
     /// <summary>Creates the file with this many bytes when it is missing; a file that is there must have just this size.</summary>

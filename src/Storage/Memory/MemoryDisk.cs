@@ -21,7 +21,7 @@ public sealed class MemoryDisk : IBlockDevice
 
     /// <summary>Makes an empty disk.</summary>
     /// <param name="lengthBytes">A multiple of <paramref name="blockBytes"/>, at least one block.</param>
-    /// <param name="blockBytes">512 or 4096.</param>
+    /// <param name="blockBytes">512, 2048 or 4096.</param>
     /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
     /// <exception cref="OutOfMemoryException">The system has no room for the addresses.</exception>
     public MemoryDisk(ulong lengthBytes, uint blockBytes = 512)
