@@ -125,6 +125,20 @@ public sealed class TargetServer : IAsyncDisposable
     /// <exception cref="ArgumentException">There is no such target.</exception>
     public Blockwire.Scsi.Device.LogicalUnit? RemoveUnit(string target, uint number) => NodeOf(target).Device.RemoveUnit(number);
 
+    /// <summary>
+    /// Changes the medium of a logical unit whose medium is removable, as an operator at the drive would. Its initiators hear by unit attentions that the medium may have changed;
+    /// commands that run go on with the old one, and end with NOT READY when the caller closes it.
+    /// </summary>
+    /// <param name="target">Name of a target of this server.</param>
+    /// <param name="unit">One of its units.</param>
+    /// <param name="medium">
+    /// The new medium, of the same kind (<see cref="Blockwire.Scsi.Device.LogicalUnit.Accepts"/>); it belongs to the caller, who closes it after the server or after the next change.
+    /// Null leaves the drive empty.
+    /// </param>
+    /// <returns>False while an initiator prevents the removal: nothing has changed.</returns>
+    /// <exception cref="ArgumentException">There is no such target, or the unit does not accept the medium.</exception>
+    public bool TryChangeMedium(string target, Blockwire.Scsi.Device.LogicalUnit unit, IBlockDevice? medium) => NodeOf(target).Device.TryChangeMedium(unit, medium);
+
     /// <summary>Opens every portal. When one cannot be opened, none stays open.</summary>
     /// <exception cref="PortalException">A portal cannot be opened.</exception>
     public Task StartAsync(CancellationToken cancellationToken)

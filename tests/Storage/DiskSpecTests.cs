@@ -52,6 +52,19 @@ public sealed class DiskSpecTests
         Assert.Equal("file:a.img", spec.ToString());
     }
 
+    [Theory]
+    [InlineData("cdrom:debian.iso", "debian.iso", "cdrom:debian.iso")]
+    [InlineData("CDROM:a%20b.iso?readonly&removable=on&serial=X", "a b.iso", "cdrom:a%20b.iso")]
+    [InlineData("cdrom:///srv/a.iso", "/srv/a.iso", "cdrom:/srv/a.iso")]
+    [InlineData("cdrom:", "", "cdrom:")]
+    public void The_medium_of_a_drive_is_named_by_its_path(string text, string path, string name)
+    {
+        DiskSpec spec = DiskSpec.Parse(text);
+        Assert.Equal((true, path.Length == 0, path), (spec.IsCdDvd, spec.IsEmpty, spec.Path));
+        Assert.Equal((2048u, true, true), (spec.BlockBytes, spec.ReadOnly, spec.Removable));
+        Assert.Equal(name, spec.ToString());
+    }
+
     [Fact]
     public void Options_have_defaults()
     {
@@ -71,6 +84,8 @@ public sealed class DiskSpecTests
     [InlineData("floppy:a.img", "unknown disk type 'floppy:'; known are file:, memory:, null:")]
     [InlineData("file:a.img?colour=red", "unknown option 'colour'; file: takes size, readonly, removable, block, serial, thin")]
     [InlineData("memory:1M?size=2M", "unknown option 'size'; memory: takes readonly, removable, block, serial, thin")]
+    [InlineData("cdrom:a.iso?block=512", "unknown option 'block'; cdrom: takes readonly, removable, serial")]
+    [InlineData("cdrom:a.iso?readonly=off", "'readonly=off' has a wrong value; allowed is readonly or readonly=on, since a CD is never written")]
     [InlineData("a.img?block=1024", "'block=1024' has a wrong value; allowed is block=512 or block=4096")]
     [InlineData("a.img?thin", "allowed is thin=on or thin=off")]
     [InlineData("a.img?readonly=maybe", "allowed is readonly, readonly=on or readonly=off")]

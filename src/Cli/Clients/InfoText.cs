@@ -66,8 +66,9 @@ internal sealed class InfoText
         }
 
         Add("write protected", facts.WriteProtected ? "yes" : "no");
-        Add("provisioning", ProvisioningText(facts));
-        Add("caching", facts.Caching is { } cache
+        Add("medium", ProfileText(facts));
+        Add("provisioning", facts.IsCdDvd ? null : ProvisioningText(facts));
+        Add("caching", facts.IsCdDvd ? null : facts.Caching is { } cache
             ? $"write cache {(cache.WriteCache ? "on" : "off")}, read cache {(cache.ReadCacheDisabled ? "off" : "on")}, FUA {(facts.ForceUnitAccess ? "honoured" : "not honoured")}"
             : "the target does not tell");
         Add("pages", string.Join(' ', facts.VitalPages.Select(static page => $"{page:X2}h")));
@@ -114,6 +115,20 @@ internal sealed class InfoText
         return $"{(page.ProvisioningType == 2 ? "thin" : page.ProvisioningType == 1 ? "resource" : "managed")}{(means.Length > 0 ? $", by {string.Join(", ", means)}" : "")}, "
             + (capacity.ReadsZeros ? "unmapped blocks read as zeros" : "what unmapped blocks read as is not told");
     }
+
+    /// <summary>What kind of medium a CD/DVD drive has, by its profile (MMC-5); null for other devices.</summary>
+    public static string? ProfileText(LogicalUnitFacts facts) => facts.Profile switch
+    {
+        null => null,
+        0 => "none",
+        DriveConfiguration.CdRom => "CD-ROM",
+        0x0009 => "CD-R",
+        0x000A => "CD-RW",
+        DriveConfiguration.DvdRom => "DVD-ROM",
+        >= 0x0011 and <= 0x0018 or >= 0x001A and <= 0x002B => "DVD that can be written",
+        >= 0x0040 and <= 0x0043 => "Blu-ray",
+        { } profile => string.Create(CultureInfo.InvariantCulture, $"profile {profile:X4}h"),
+    };
 
     private void AddSession(IscsiSession session)
     {

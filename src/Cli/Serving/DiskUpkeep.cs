@@ -20,6 +20,9 @@ internal sealed class DiskUpkeep(ServeArguments arguments, DirectoryInfo? state,
 
     private readonly SemaphoreSlim _asked = new(0);
 
+    // Media that an initiator held when they were to be changed.
+    private readonly Dictionary<OpenUnit, DiskPlan> _waiting = new(ReferenceEqualityComparer.Instance);
+
     /// <summary>Looks at the disks and the configuration file now.</summary>
     public void Reload() => _asked.Release();
 
@@ -35,6 +38,10 @@ internal sealed class DiskUpkeep(ServeArguments arguments, DirectoryInfo? state,
                 if (reload)
                 {
                     await ReadAgainAsync(stop);
+                }
+                else
+                {
+                    await TryAgainAsync(stop);
                 }
             }
         }
@@ -83,11 +90,54 @@ internal sealed class DiskUpkeep(ServeArguments arguments, DirectoryInfo? state,
         }
     }
 
+    private async Task TryAgainAsync(CancellationToken stop)
+    {
+        foreach ((OpenUnit unit, DiskPlan plan) in _waiting.ToList())
+        {
+            await ChangeMediumAsync(unit, plan, stop);
+        }
+    }
+
+    private async Task ChangeMediumAsync(OpenUnit unit, DiskPlan plan, CancellationToken stop)
+    {
+        bool isWaiting = _waiting.Remove(unit);
+        try
+        {
+            switch (await open.ChangeMediumAsync(unit, plan.Spec, medium => server.TryChangeMedium(unit.TargetName, unit.Unit!, medium), stop))
+            {
+                case null:
+                    _waiting[unit] = plan;
+                    if (!isWaiting)
+                    {
+                        logger.LogWarning("{Disk}: LUN {Lun} gets it once no initiator holds the medium before it any more", plan.Spec, plan.Lun);
+                    }
+
+                    break;
+                case IoStatus.Ok:
+                    logger.LogInformation("{Disk}: it is the medium of LUN {Lun} now, with {Bytes} bytes", plan.Spec, plan.Lun, unit.LengthBytes);
+                    break;
+                case { } failed:
+                    logger.LogError("{Disk}: it is the medium of LUN {Lun} now; the last flush of the one before failed ({Status})", plan.Spec, plan.Lun, failed);
+                    break;
+            }
+        }
+        catch (DiskOpenException refusal)
+        {
+            logger.LogError("{Problem}; LUN {Lun} keeps its medium", refusal.Message, plan.Lun);
+        }
+    }
+
     private async Task BringInStepAsync(TargetPlan target, CancellationToken stop)
     {
         foreach (OpenUnit unit in open.Units.Where(it => it.TargetName == target.Name).ToList())
         {
-            if (!target.Disks.Any(disk => disk.Lun == unit.Lun && IsSame(disk.Spec, unit.Disk.Spec)))
+            _waiting.Remove(unit);
+            DiskPlan? wanted = target.Disks.FirstOrDefault(disk => disk.Lun == unit.Lun);
+            if (wanted is not null && !IsSame(wanted.Spec, unit.Disk.Spec) && IsMediumFor(wanted.Spec, unit))
+            {
+                await ChangeMediumAsync(unit, wanted, stop);
+            }
+            else if (wanted is null || !IsSame(wanted.Spec, unit.Disk.Spec))
             {
                 server.RemoveUnit(target.Name, unit.Lun);
                 IoStatus flushed = await open.CloseAsync(unit);
@@ -115,6 +165,17 @@ internal sealed class DiskUpkeep(ServeArguments arguments, DirectoryInfo? state,
                 logger.LogError("{Problem}; LUN {Lun} is not offered", refusal.Message, disk.Lun);
             }
         }
+    }
+
+    /// <summary>
+    /// Is only the medium another one? What a unit keeps has to outlive it, so not where that lies beside the medium, as it does for disks that are files without a folder
+    /// for state.
+    /// </summary>
+    private bool IsMediumFor(DiskSpec wanted, OpenUnit unit)
+    {
+        DiskSpec now = unit.Disk.Spec;
+        return wanted.Removable && now.Removable && wanted.IsCdDvd == now.IsCdDvd && (now.IsCdDvd || state is not null)
+            && (now.ReadOnly, now.BlockBytes, now.Serial, now.Thin) == (wanted.ReadOnly, wanted.BlockBytes, wanted.Serial, wanted.Thin);
     }
 
     private static bool IsSame(DiskSpec one, DiskSpec other) =>

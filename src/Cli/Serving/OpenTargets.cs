@@ -9,6 +9,12 @@ namespace Blockwire.Cli.Serving;
 /// <summary>A disk that is open and offered.</summary>
 internal sealed record OpenUnit(string TargetName, uint Lun, OpenDisk Disk)
 {
+    /// <summary>The disk; another one once the medium was changed.</summary>
+    public OpenDisk Disk { get; set; } = Disk;
+
+    /// <summary>Bytes that it offers; 0 for a drive without medium.</summary>
+    public ulong LengthBytes => Disk.Spec.IsEmpty ? 0 : Disk.Device.Traits.LengthBytes;
+
     /// <summary>The logical unit that offers it; null until it is made.</summary>
     public LogicalUnit? Unit { get; set; }
 }
@@ -128,6 +134,8 @@ internal sealed class OpenTargets : IAsyncDisposable
                 {
                     Identity = $"{targetName},{plan.Lun}",
                     Serial = plan.Spec.Serial,
+                    Type = plan.Spec.IsCdDvd ? LogicalUnitType.CdDvd : LogicalUnitType.Disk,
+                    Empty = plan.Spec.IsEmpty,
                     Removable = plan.Spec.Removable,
                     Thin = plan.Spec.Thin ?? true,
                     State = UnitState.Of(state, targetName, plan.Lun, entry.Disk),
@@ -144,6 +152,48 @@ internal sealed class OpenTargets : IAsyncDisposable
 
         _units.Add(entry);
         return entry.Unit;
+    }
+
+    /// <summary>
+    /// Puts another medium into a unit that stays as it is.
+    /// </summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="spec">The medium.</param>
+    /// <param name="change">Has the unit take it; false when it may not be changed now.</param>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <returns>How the last flush of the former medium ended; null when it was not changed.</returns>
+    /// <exception cref="DiskOpenException">It cannot be opened, or is of another kind; the former one stays.</exception>
+    public async Task<IoStatus?> ChangeMediumAsync(OpenUnit unit, DiskSpec spec, Func<IBlockDevice?, bool> change, CancellationToken cancellationToken)
+    {
+        OpenDisk medium = await KnownDisks.Catalog.OpenAsync(spec, _opening, cancellationToken);
+        bool isChanged = false;
+        try
+        {
+            if (!unit.Unit!.Accepts(medium.Device.Traits))
+            {
+                throw new DiskOpenException(spec.ToString(), "it is of another kind than the medium before it", "give it a LUN of its own");
+            }
+
+            isChanged = change(spec.IsEmpty ? null : medium.Device);
+        }
+        finally
+        {
+            if (!isChanged)
+            {
+                await medium.DisposeAsync();
+            }
+        }
+
+        if (!isChanged)
+        {
+            return null;
+        }
+
+        OpenDisk former = unit.Disk;
+        unit.Disk = medium;
+        IoStatus flushed = former.Device.Traits.ReadOnly ? IoStatus.Ok : await former.Device.FlushAsync(CancellationToken.None);
+        await former.DisposeAsync();
+        return flushed;
     }
 
     /// <summary>Closes a disk that is not offered any more; says how its last flush ended.</summary>

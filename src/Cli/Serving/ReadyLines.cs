@@ -14,7 +14,7 @@ internal static class ReadyLines
         {
             foreach (OpenUnit unit in units)
             {
-                text.Append($"ready iscsi://{portal}/{unit.TargetName}/{unit.Lun} {unit.Disk.Device.Traits.LengthBytes} {unit.Disk.Spec}\n");
+                text.Append($"ready iscsi://{portal}/{unit.TargetName}/{unit.Lun} {unit.LengthBytes} {unit.Disk.Spec}\n");
             }
         }
 

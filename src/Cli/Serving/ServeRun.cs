@@ -62,9 +62,10 @@ internal static class ServeRun
             }
 
             DiskUpkeep upkeep = new(arguments, plan.State, open, server, logger);
+            // Whoever reads that it is ready may send SIGHUP at once.
+            signals.Hangup = upkeep.Reload;
             await ReadyLines.WriteAsync(output, ReadyLines.Format(server.Portals, open.Units));
             Task keeping = upkeep.RunAsync(signals.Stop);
-            signals.Hangup = upkeep.Reload;
             await signals.WaitAsync(cancellationToken);
             await keeping;
             await server.StopAsync(plan.Drain);

@@ -21,7 +21,8 @@ internal static class UnitState
             return new UnitStateFolder(Path.Combine(folder.FullName, targetName.Replace(':', '_'), $"lun-{lun}"));
         }
 
-        bool isRegularFile = disk.Spec.Path is not null && (!OperatingSystem.IsLinux() || disk.Identity is not null);
+        // What a drive remembers does not belong to the disc that is in it.
+        bool isRegularFile = disk.Spec is { Path: not null, IsCdDvd: false } && (!OperatingSystem.IsLinux() || disk.Identity is not null);
         return isRegularFile ? new UnitStateFolder(Path.GetFullPath(disk.Spec.Path!) + Suffix) : null;
     }
 }

@@ -72,9 +72,9 @@ public sealed class LogicalUnitDisk : IBlockDevice
             throw new DiskOpenException(unit.Name, problem, "choose a LUN that is a disk with a medium");
         }
 
-        if (capacity.BlockBytes is not (512 or 4096))
+        if (capacity.BlockBytes is not (512 or 2048 or 4096))
         {
-            throw new DiskOpenException(unit.Name, $"its blocks have {capacity.BlockBytes} bytes", "choose a unit with blocks of 512 or 4096 bytes");
+            throw new DiskOpenException(unit.Name, $"its blocks have {capacity.BlockBytes} bytes", "choose a unit with blocks of 512, 2048 or 4096 bytes");
         }
 
         if (facts.BlockCount > (1UL << 63) / capacity.BlockBytes)
@@ -108,6 +108,12 @@ public sealed class LogicalUnitDisk : IBlockDevice
     /// <inheritdoc/>
     public ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken)
     {
+        if (_unit.Facts.IsCdDvd)
+        {
+            // Nothing was written, and a drive that only reads does not know the command.
+            return new(IoStatus.Ok);
+        }
+
         ValueTask<IoStatus> flushed = Judge(_unit.FlushAsync(cancellationToken), reads: false);
         return flushed.IsCompletedSuccessfully ? new(OfFlush(flushed.Result)) : Later(flushed);
 
@@ -175,6 +181,11 @@ public sealed class LogicalUnitDisk : IBlockDevice
 
     private static async ValueTask<bool> HasWriteSameAsync(LogicalUnit unit, LogicalUnitFacts facts, CancellationToken cancellationToken)
     {
+        if (facts.IsCdDvd)
+        {
+            return false;
+        }
+
         if (facts.Limits is { MaximumWriteSame: > 0 } || facts.Provisioning is { WriteSame16: true } or { WriteSame10: true })
         {
             return true;

@@ -39,7 +39,9 @@ internal sealed class FactReader(CommandRunner runner)
     {
         try
         {
-            CapacityData16 capacity = await CapacityAsync(cancellationToken).ConfigureAwait(false);
+            // In MMC the operation code of READ CAPACITY(16) is free, and that of MAINTENANCE IN is SEND KEY: no drive is asked what it could mistake.
+            facts = facts.IsCdDvd ? facts with { Profile = await ProfileAsync(cancellationToken).ConfigureAwait(false) } : facts;
+            CapacityData16 capacity = await CapacityAsync(hasSixteen: !facts.IsCdDvd, cancellationToken).ConfigureAwait(false);
             return !IsPossible(capacity)
                 ? facts with { Capacity = null, CapacityProblem = $"{runner.Settings.Name}: the target reports blocks of {capacity.BlockBytes} bytes up to {capacity.LastLba}, which no disk has" }
                 : facts with { Capacity = capacity, CapacityProblem = null };
@@ -102,12 +104,19 @@ internal sealed class FactReader(CommandRunner runner)
             : inquiry;
     }
 
-    private async ValueTask<CapacityData16> CapacityAsync(CancellationToken cancellationToken)
+    private async ValueTask<ushort?> ProfileAsync(CancellationToken cancellationToken)
     {
-        ReadOnlyMemory<byte> data;
+        const int length = DriveConfiguration.HeaderLength;
+        ReadOnlyMemory<byte>? data = await TryAsync("GET CONFIGURATION", DriveConfiguration.Request(0, length), length, cancellationToken).ConfigureAwait(false);
+        return data is { } header ? DriveConfiguration.Parse(header.Span)?.CurrentProfile : null;
+    }
+
+    private async ValueTask<CapacityData16> CapacityAsync(bool hasSixteen, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> data = default;
         try
         {
-            data = await runner.FetchAsync("READ CAPACITY(16)", BlockCdbs.ReadCapacity16(), CapacityData16.Length, cancellationToken).ConfigureAwait(false);
+            data = !hasSixteen ? data : await runner.FetchAsync("READ CAPACITY(16)", BlockCdbs.ReadCapacity16(), CapacityData16.Length, cancellationToken).ConfigureAwait(false);
         }
         catch (ScsiException e) when (IsUnknown(e))
         {

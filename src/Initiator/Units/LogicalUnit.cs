@@ -89,7 +89,7 @@ public sealed partial class LogicalUnit
                 LogicalUnitFacts read = await reader.WithCapacityAsync(_facts, cancellationToken).ConfigureAwait(false);
                 NoteBlockSize(_facts.Capacity, read.Capacity);
                 // A unit that has lost its medium keeps the measures of the last one: its commands go on, and fail with what the target says.
-                Change(facts => facts with { Capacity = (_otherBlocks is null ? read.Capacity : null) ?? facts.Capacity, CapacityProblem = read.CapacityProblem });
+                Change(facts => facts with { Capacity = (_otherBlocks is null ? read.Capacity : null) ?? facts.Capacity, CapacityProblem = read.CapacityProblem, Profile = read.Profile });
             }
 
             if (attention.CapacityChanged || attention.ModeParametersChanged)

@@ -40,8 +40,16 @@ public sealed record LogicalUnitFacts
     /// <summary>Mode parameters, all pages; null when the target does not tell them.</summary>
     public ModeParameters? Modes { get; init; }
 
-    /// <summary>Is every change of the medium refused? No when the target does not tell.</summary>
-    public bool WriteProtected => Modes?.Header.WriteProtected ?? false;
+    /// <summary>Is it a CD/DVD drive (device type 05h)?</summary>
+    public bool IsCdDvd => Inquiry.DeviceType == StandardInquiryData.CdDvdType;
+
+    /// <summary>Current profile of a CD/DVD drive (MMC-5): what kind of medium is in it, 0 for none. Null for other devices, and when the drive does not tell.</summary>
+    public ushort? Profile { get; init; }
+
+    /// <summary>
+    /// Is every change of the medium refused? No when the target does not tell. A CD/DVD drive cannot tell in its mode parameters; Blockwire writes to none.
+    /// </summary>
+    public bool WriteProtected => IsCdDvd || (Modes?.Header.WriteProtected ?? false);
 
     /// <summary>Are FUA and DPO honoured?</summary>
     public bool ForceUnitAccess => Modes?.Header.ForceUnitAccess ?? false;

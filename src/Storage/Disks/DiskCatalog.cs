@@ -11,6 +11,7 @@ public sealed class DiskCatalog
         new("file", DiskBody.Path, OpenFile) { OwnOptions = [DiskOption.Size] },
         new("memory", DiskBody.Size, OpenMemory) { IsVolatile = true },
         new("null", DiskBody.Size, static (spec, _, _, _) => new(new DiskMedium(new NullDisk(WholeBlocks(spec), spec.BlockBytes)))) { IsVolatile = true },
+        CdDvdDisk.Type,
         StripeOpening.Type,
         MirrorOpening.Type,
     ];

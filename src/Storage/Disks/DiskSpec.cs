@@ -2,7 +2,7 @@ namespace Blockwire.Storage;
 
 /// <summary>A disk as the user names it: a path, or a URI with options. It says what to open; <see cref="DiskCatalog.OpenAsync"/> opens it.</summary>
 /// <remarks>
-/// <para>`PATH`, `file:PATH`, `memory:SIZE`, `null:SIZE`, `stripe:(DISK,DISK)` or `mirror:(DISK,DISK)`, each followed, if wanted, by `?` and
+/// <para>`PATH`, `file:PATH`, `cdrom:PATH`, `memory:SIZE`, `null:SIZE`, `stripe:(DISK,DISK)` or `mirror:(DISK,DISK)`, each followed, if wanted, by `?` and
 /// options joined by `&amp;`: `size=SIZE` (file: creates it, sparse, when it is missing), `readonly`, `removable`, `block=512|4096`,
 /// `serial=TEXT`, `thin=on|off`. Names are read in either case.</para>
 /// <para>A member of a pool ends at the first comma or closing parenthesis outside of parentheses that it opened itself; white space around it
@@ -20,13 +20,20 @@ public sealed class DiskSpec
     {
         Text = text;
         Type = type;
+        if (type.IsCdDvd) (BlockBytes, ReadOnly, Removable) = (CdDvdDisk.BlockBytes, true, true);
     }
 
     /// <summary>The text as it was given.</summary>
     public string Text { get; }
 
-    /// <summary>The URI scheme in lower case: file, memory, null, stripe, mirror, or that of a type of a layer above.</summary>
+    /// <summary>The URI scheme in lower case: file, cdrom, memory, null, stripe, mirror, or that of a type of a layer above.</summary>
     public string Scheme => Type.Scheme;
+
+    /// <summary>It is the medium of a CD/DVD drive, or, without a path, the lack of one.</summary>
+    public bool IsCdDvd => Type.IsCdDvd;
+
+    /// <summary>A CD/DVD drive without medium.</summary>
+    public bool IsEmpty => IsCdDvd && Path is "";
 
     /// <summary>Path of a disk in the file system, decoded; null for other disks.</summary>
     public string? Path { get; internal set; }

@@ -138,7 +138,7 @@ internal sealed class DiskSpecParser(IReadOnlyList<DiskType> types)
             return;
         }
         if (isUri && body.StartsWith("//", StringComparison.Ordinal)) body = WithoutAuthority(spec.Text, body);
-        if (body.Length == 0) throw new DiskSpecException(spec.Text, "the path is empty; write PATH or file:PATH");
+        if (body.Length == 0 && !spec.IsCdDvd) throw new DiskSpecException(spec.Text, "the path is empty; write PATH or file:PATH");
         if (body.Contains('\0')) throw new DiskSpecException(spec.Text, "a path cannot hold a zero byte");
         spec.Path = body;
     }

@@ -49,6 +49,11 @@ public sealed record DiskType(string Scheme, DiskBody Body, DiskOpener Open)
     /// </summary>
     public Func<string, string>? ReadName { get; init; }
 
+    /// <summary>
+    /// The medium of a CD/DVD drive: blocks of 2048 bytes that nothing changes, shown as removable. For <see cref="DiskBody.Path"/>; without a path the drive is empty.
+    /// </summary>
+    public bool IsCdDvd { get; init; }
+
     /// <summary>What it holds is gone when it is closed: it is empty whenever it is opened.</summary>
     public bool IsVolatile { get; init; }
 

@@ -7,7 +7,7 @@ internal sealed class Refusals(string path, FileDiskOptions options)
 
     public DiskOpenException Missing() => options.ReadOnly && options.CreateBytes is not null
         ? Refuse("it does not exist, and a read-only disk is not created", "check the path or drop readonly")
-        : Refuse("it does not exist", "check the path, or add ?size=10G to create it");
+        : Refuse("it does not exist", options.ReadOnly ? "check the path" : "check the path, or add ?size=10G to create it");
 
     public DiskOpenException Directory() => Refuse("it is a directory", "name a file in it");
 
@@ -51,7 +51,7 @@ internal sealed class Refusals(string path, FileDiskOptions options)
         {
             throw Refuse(
                 $"its {bytes} bytes are not a multiple of the block size {options.BlockBytes}",
-                bytes % 512 == 0 ? "add ?block=512" : $"extend it to {NextWhole(bytes)} bytes");
+                bytes % 512 == 0 && options.BlockBytes == 4096 ? "add ?block=512" : $"extend it to {NextWhole(bytes)} bytes");
         }
         if (bytes > long.MaxValue) throw TooLarge(bytes);
     }

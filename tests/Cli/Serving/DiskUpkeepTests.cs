@@ -72,6 +72,81 @@ public sealed class DiskUpkeepTests : IDisposable
         await StopAsync(server);
     }
 
+    [Fact]
+    public async Task The_medium_of_a_drive_is_changed_while_the_drive_stays()
+    {
+        string one = Image("one.iso", 1024 * Kibi), two = Image("two.iso", 2 * 1024 * Kibi);
+        string configuration = Configure($$"""[{ "disk": "cdrom:{{one}}" }]""");
+        await using ChildProcess server = await StartAsync("--config", configuration);
+        Assert.EndsWith($"/0 1048576 cdrom:{Encoded(one)}", server.OutputLines[0], StringComparison.Ordinal);
+        Assert.Matches(@"LUN 0 +CD/DVD +1 MiB  BLOCKWIR Blockwire CD/DVD  read-only", await ListAsync(server));
+
+        Configure($$"""[{ "disk": "cdrom:{{two}}" }]""");
+        Signals.Send(server.Id, Signals.Hangup);
+        await Logged(server, "it is the medium of LUN 0 now, with 2097152 bytes");
+        Assert.Matches(@"LUN 0 +CD/DVD +2 MiB", await ListAsync(server));
+
+        Configure("""[{ "disk": "cdrom:" }]""");
+        Signals.Send(server.Id, Signals.Hangup);
+        await Logged(server, "cdrom:: it is the medium of LUN 0 now, with 0 bytes");
+        Assert.Matches("LUN 0 +CD/DVD +no size .*TRAY CLOSED", await ListAsync(server));
+
+        Configure("""[{ "disk": "cdrom:/nowhere/at/all.iso" }]""");
+        Signals.Send(server.Id, Signals.Hangup);
+        await Logged(server, "LUN 0 keeps its medium");
+        await StopAsync(server);
+        Assert.False(Directory.Exists(one + ".blockwire-state"));
+    }
+
+    [Fact]
+    public async Task A_removable_disk_keeps_what_it_remembers_when_its_medium_changes()
+    {
+        string one = Image("one.img", 1024 * Kibi), two = Image("two.img", 2 * 1024 * Kibi);
+        string configuration = Configure($$"""[{ "disk": "{{one}}", "removable": true }]""");
+        await using ChildProcess server = await StartAsync("--config", configuration, "--state", _folder.At("state"));
+
+        Configure($$"""[{ "disk": "{{two}}", "removable": true }]""");
+        Signals.Send(server.Id, Signals.Hangup);
+        await Logged(server, "it is the medium of LUN 0 now, with 2097152 bytes");
+        Assert.Matches(@"LUN 0 +disk +2 MiB", await ListAsync(server));
+        await StopAsync(server);
+    }
+
+    [Fact]
+    public async Task Info_and_copy_read_a_cd()
+    {
+        string image = Image("some.iso", 1024 * Kibi), copy = _folder.At("copy.iso");
+        byte[] data = new byte[1024 * Kibi];
+        new Random(7).NextBytes(data);
+        await File.WriteAllBytesAsync(image, data);
+        await using ChildProcess server = await StartAsync($"cdrom:{image}?serial=CD-7");
+
+        ProcessResult info = await ChildProcess.RunAsync(ServerProcess.Program, ["info", Url(server)], Limit);
+        Assert.Equal((0, ""), (info.ExitCode, info.Error));
+        Assert.Matches(@"type +CD/DVD, removable\n", info.Output);
+        Assert.Matches(@"serial +CD-7\n", info.Output);
+        Assert.Matches(@"capacity +1048576 bytes, 1 MiB, 512 blocks\n", info.Output);
+        Assert.Matches(@"medium +CD-ROM\n", info.Output);
+        Assert.DoesNotContain("provisioning", info.Output, StringComparison.Ordinal);
+
+        ProcessResult copied = await ChildProcess.RunAsync(ServerProcess.Program, ["copy", Url(server), copy, "--verify"], Limit);
+        Assert.Equal(0, copied.ExitCode);
+        Assert.Equal(data, await File.ReadAllBytesAsync(copy));
+        await StopAsync(server);
+    }
+
+    [Theory]
+    [InlineData(2049, "its 2049 bytes are not a multiple of the block size 2048; extend it to 4096 bytes")]
+    [InlineData(0, "it is empty")]
+    [InlineData(-1, "it does not exist; check the path")]
+    public async Task An_image_that_no_drive_can_show_is_refused(int length, string problem)
+    {
+        string image = length < 0 ? _folder.At("none.iso") : Image("bad.iso", length);
+        ProcessResult result = await ChildProcess.RunAsync(ServerProcess.Program, ["serve", "--listen", "127.0.0.1:0", $"cdrom:{image}"], Limit);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"cdrom:{Encoded(image)}: {problem}", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("nonsense", "everything stays as it was")]
     [InlineData("""[{ "disk": "ONE" }, { "disk": "/nowhere/at/all.img" }]""", "LUN 1 is not offered")]
@@ -88,6 +163,8 @@ public sealed class DiskUpkeepTests : IDisposable
         Assert.Matches(@"LUN 0 +disk +1 MiB", await ListAsync(server));
         await StopAsync(server);
     }
+
+    private static string Encoded(string path) => path.Replace(" ", "%20", StringComparison.Ordinal);
 
     private static string Url(ChildProcess server) => server.OutputLines[0].Split(' ')[1];
 

@@ -53,7 +53,7 @@ public sealed class LogicalUnitDiskTests
     }
 
     [Theory]
-    [InlineData(520, "blocks of 512 or 4096 bytes")]
+    [InlineData(520, "blocks of 512, 2048 or 4096 bytes")]
     [InlineData(0, "blocks of 0 bytes")]
     public async Task Units_that_are_no_disk_here_are_refused(uint blockBytes, string reason)
     {

@@ -8,10 +8,11 @@ internal sealed class UnitRig : IAsyncDisposable
 {
     public const string TargetName = "iqn.2026-11.local.blockwire:disk";
 
-    public UnitRig(ulong bytes = 4 << 20, uint blockBytes = 512, bool thin = true, IBlockDevice? disk = null, bool removable = false)
+    public UnitRig(ulong bytes = 4 << 20, uint blockBytes = 512, bool thin = true, IBlockDevice? disk = null, bool removable = false,
+        LogicalUnitType type = LogicalUnitType.Disk)
     {
         Disk = disk ?? new MemoryDisk(bytes, blockBytes);
-        Unit = new Scsi.Device.LogicalUnit(0, Disk, new LogicalUnitOptions { Identity = TargetName + "/0", Thin = thin, Removable = removable });
+        Unit = new Scsi.Device.LogicalUnit(0, Disk, new LogicalUnitOptions { Identity = TargetName + "/0", Thin = thin, Removable = removable, Type = type });
         Target = new ScsiTargetDevice(TargetName, [Unit]);
         Executor = new ScriptedExecutor(new DeviceExecutor(Target));
     }

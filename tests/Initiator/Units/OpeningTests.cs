@@ -47,6 +47,43 @@ public sealed class OpeningTests
         await unit.ReadAsync(1, data);
     }
 
+    [Theory]
+    [InlineData(4, (ushort)0x0008)]
+    [InlineData(1000, (ushort)0x0010)]
+    public async Task A_cd_is_opened_without_what_drives_do_not_know(int mebibytes, ushort profile)
+    {
+        await using UnitRig rig = new((ulong)mebibytes << 20, 2048, type: Scsi.Device.LogicalUnitType.CdDvd);
+        List<byte> sent = [];
+        rig.Executor.Answer = request =>
+        {
+            sent.Add(request.Cdb[0]);
+            return null;
+        };
+        LogicalUnit unit = await rig.OpenAsync();
+        LogicalUnitDisk disk = await LogicalUnitDisk.OpenAsync(unit);
+        byte[] data = new byte[4096];
+
+        Assert.Equal((true, true, profile), (unit.Facts.IsCdDvd, unit.Facts.WriteProtected, unit.Facts.Profile));
+        Assert.Equal((2048u, (ulong)mebibytes << 9), (unit.BlockBytes, unit.BlockCount));
+        Assert.Equal((2048u, true), (disk.Traits.BlockBytes, disk.Traits.ReadOnly));
+        Assert.Equal(IoStatus.Ok, await disk.ReadAsync(3, data, CancellationToken.None));
+        Assert.Equal(IoStatus.Ok, await disk.FlushAsync(CancellationToken.None));
+        Assert.DoesNotContain(OperationCode.ServiceActionIn16, sent);
+        Assert.DoesNotContain(OperationCode.MaintenanceIn, sent);
+        Assert.DoesNotContain(OperationCode.SynchronizeCache10, sent);
+    }
+
+    [Fact]
+    public async Task A_drive_that_was_loaded_anew_tells_its_profile_anew()
+    {
+        await using UnitRig rig = new(4 << 20, 2048, type: Scsi.Device.LogicalUnitType.CdDvd);
+        LogicalUnit unit = await rig.OpenAsync();
+        await using MemoryDisk dvd = new(1000UL << 20, 2048);
+        Assert.True(rig.Target.TryChangeMedium(rig.Unit, dvd));
+        await unit.ReadAsync(100_000, new byte[2048]);
+        Assert.Equal((ushort?)0x0010, unit.Facts.Profile);
+    }
+
     [Fact]
     public async Task Each_page_alone_may_be_missing()
     {
