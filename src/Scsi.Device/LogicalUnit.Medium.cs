@@ -221,8 +221,8 @@ public sealed partial class LogicalUnit
     }
 
     /// <summary>
-    /// Puts the medium in and starts; other nexuses hear that it may have changed (SBC-3 §4.4), and that of whoever asked too where it is a CD, as drives have it. False
-    /// when the tray would have to move while any nexus prevents that, as the libiscsi suite expects; the standards speak of removal only.
+    /// Puts the medium in and starts; other nexuses hear that it may have changed (SBC-3 §4.4), and all can learn it by the event of MMC-5. False when the tray would have to move while any
+    /// nexus prevents that, as the libiscsi suite expects; the standards speak of removal only.
     /// </summary>
     internal bool TryLoad(Nexus by)
     {
@@ -237,7 +237,7 @@ public sealed partial class LogicalUnit
 
                 if (!_isEmpty)
                 {
-                    AttendAllToNewMedium(Type == LogicalUnitType.CdDvd ? null : by);
+                    AttendAllToNewMedium(but: by);
                 }
             }
 

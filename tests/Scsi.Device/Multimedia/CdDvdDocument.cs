@@ -24,7 +24,7 @@ internal static class CdDvdDocument
               other types end with ILLEGAL MODE FOR THIS TRACK. A DVD has no such sectors: CANNOT READ MEDIUM - INCOMPATIBLE FORMAT.
             - START STOP UNIT ejects and loads, PREVENT ALLOW MEDIUM REMOVAL holds the medium, each nexus for itself and in both ways, plain and persistent; MEDIUM REMOVAL PREVENTED while one
               does. A nexus that goes, and a reset, let go. An ejected medium is MEDIUM NOT PRESENT - TRAY OPEN, an empty drive MEDIUM NOT PRESENT - TRAY CLOSED; removable disks say so too.
-            - After loading, every nexus hears NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED, that which loaded too (of a removable disk all others).
+            - After loading, every nexus but that which loaded hears NOT READY TO READY CHANGE, MEDIUM MAY HAVE CHANGED; when the medium was changed, all do.
             - GET EVENT STATUS NOTIFICATION is polled only, with the classes operational change, power management, media and device busy. Each nexus hears of each event once; of
               several in one class it hears of the last. An eject request comes when somebody wants to change a medium that is held ([CONFIG.md](CONFIG.md#while-it-serves)).
             - Speeds are shown, 9173 kB/s for a CD and 22160 kB/s for a DVD, and wishes for others are taken (SET CD SPEED, SET STREAMING); nothing turns, so nothing follows from them.
