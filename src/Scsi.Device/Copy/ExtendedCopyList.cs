@@ -186,7 +186,7 @@ internal sealed record ExtendedCopyList(uint? ListIdentifier, bool Immediate, Co
         disk = units.FirstOrDefault(unit => wanted is { Association: DesignatorAssociation.LogicalUnit, Type: DesignatorType.Naa, Text: false }
             && wanted.Value.Span.SequenceEqual(Designator.Naa(DesignatorAssociation.LogicalUnit, unit.Naa).Value.Span));
         return disk is null ? Sense.CopyTargetNotReachable(at)
-            : disk.Type != LogicalUnitType.Disk ? Sense.IncorrectCopyTargetType(at)
+            : disk.Type != LogicalUnitType.Disk ? Sense.IncorrectCopyTargetType(at + 1)
             : named.BlockBytes != disk.Traits.BlockBytes ? Sense.InvalidFieldInParameterList(at + 29)
             : null;
     }

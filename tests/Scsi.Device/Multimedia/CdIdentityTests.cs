@@ -94,6 +94,6 @@ public sealed class CdIdentityTests
         Outcome outcome = _rig.Run(_rig.First, Cdbs.TestUnitReady, lun: LunFormat.Encode(1));
         Assert.Equal(SenseKey.UnitAttention, outcome.Sense?.Key);
         _rig.Run(_rig.First, Cdbs.Copy(OperationCode.ExtendedCopy, ServiceAction.ExtendedCopyLid1, list.Length), list, lun: LunFormat.Encode(1))
-            .ShouldBe(Sense.IncorrectCopyTargetType);
+            .ShouldBe(Sense.IncorrectCopyTargetType(17));
     }
 }
