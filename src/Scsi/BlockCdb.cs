@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Blockwire.Scsi;
 
-/// <summary>Address and length of a block command, as CDBs of 6, 10, 12 and 16 bytes hold them (SPC-4 §4.2.2, SBC-3 §5).</summary>
+/// <summary>Address and length of a block command, as CDBs of 6, 10, 12, 16 and 32 bytes hold them (SPC-4 §4.2.2, SBC-3 §5).</summary>
 /// <param name="Lba">LOGICAL BLOCK ADDRESS.</param>
 /// <param name="BlockCount">TRANSFER LENGTH or its like, in blocks.</param>
 /// <param name="LengthAt">Byte of the CDB where the length begins.</param>
@@ -11,7 +11,16 @@ public readonly record struct BlockCdb(ulong Lba, uint BlockCount, int LengthAt)
     private const uint Read6Lba = 0x1F_FFFF;
     private const uint Read6Most = 256;
 
-    /// <summary>Reads a CDB whose length follows from the group code of its operation code: groups 0, 1, 2, 4 and 5.</summary>
+    /// <summary>Is it a CDB of variable length, such as READ(32)?</summary>
+    public static bool IsLong(ReadOnlySpan<byte> cdb) => cdb[0] == OperationCode.VariableLength;
+
+    /// <summary>Byte of the CDB with the protection bits, DPO, FUA and their like: 10 in CDBs of 32 bytes, else 1.</summary>
+    public static int FlagsAt(ReadOnlySpan<byte> cdb) => IsLong(cdb) ? 10 : 1;
+
+    /// <summary>The protection bits, DPO, FUA and their like; 0 in CDBs of six bytes, which have none.</summary>
+    public static byte FlagsOf(ReadOnlySpan<byte> cdb) => cdb[0] >> 5 == 0 ? (byte)0 : cdb[FlagsAt(cdb)];
+
+    /// <summary>Reads a CDB whose length follows from the group code of its operation code, groups 0, 1, 2, 4 and 5, or one of 32 bytes.</summary>
     /// <exception cref="ArgumentException">The CDB is of another group, or too short for it.</exception>
     public static BlockCdb Read(ReadOnlySpan<byte> cdb)
     {
@@ -26,6 +35,8 @@ public readonly record struct BlockCdb(ulong Lba, uint BlockCount, int LengthAt)
                 return new BlockCdb(U32(cdb, 2), U32(cdb, 6), 6);
             case 4 when cdb.Length >= 16:
                 return new BlockCdb(BinaryPrimitives.ReadUInt64BigEndian(cdb[2..]), U32(cdb, 10), 10);
+            case 3 when IsLong(cdb) && cdb.Length >= LongBlockCdb.Length:
+                return new BlockCdb(BinaryPrimitives.ReadUInt64BigEndian(cdb[12..]), U32(cdb, 28), 28);
             default:
                 throw new ArgumentException("not a CDB of a block command", nameof(cdb));
         }

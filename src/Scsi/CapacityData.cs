@@ -37,10 +37,14 @@ public readonly record struct CapacityData16(ulong LastLba, uint BlockBytes, byt
 
     private const int ShortestUseful = 16;
 
+    /// <summary>PROT_EN and P_TYPE: the type of protection that the unit is formatted with. There is one protection information interval in a block.</summary>
+    public ProtectionType Protection { get; init; }
+
     /// <summary>Writes <see cref="Length"/> bytes.</summary>
     public int Write(Span<byte> into)
     {
         into[..Length].Clear();
+        into[12] = Protection == ProtectionType.None ? (byte)0 : (byte)(((int)Protection - 1) << 1 | 1);
         BinaryPrimitives.WriteUInt64BigEndian(into, LastLba);
         BinaryPrimitives.WriteUInt32BigEndian(into[8..], BlockBytes);
         into[13] = (byte)(PhysicalExponent & 0x0F);
@@ -56,5 +60,9 @@ public readonly record struct CapacityData16(ulong LastLba, uint BlockBytes, byt
             BinaryPrimitives.ReadUInt32BigEndian(data[8..]),
             (byte)(data[13] & 0x0F),
             (data[14] & 0x80) != 0,
-            (data[14] & 0x40) != 0);
+            (data[14] & 0x40) != 0)
+        {
+            // Of P_TYPE 0 to 2 are defined.
+            Protection = (data[12] & 1) == 0 ? ProtectionType.None : (ProtectionType)Math.Min((data[12] >> 1 & 7) + 1, (int)ProtectionType.Type3),
+        };
 }

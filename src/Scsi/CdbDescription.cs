@@ -8,7 +8,7 @@ namespace Blockwire.Scsi;
 /// <param name="Fields">Its fields, in the order of the CDB.</param>
 public sealed partial record CdbDescription(string Name, IReadOnlyList<CdbField> Fields)
 {
-    private const int VariableLength = 0x7F;
+    private const byte VariableLength = OperationCode.VariableLength;
 
     private static readonly Dictionary<int, CdbDescription> Commands = Create();
 
@@ -53,7 +53,7 @@ public sealed partial record CdbDescription(string Name, IReadOnlyList<CdbField>
     {
         add(OperationCode.TestUnitReady, "TEST UNIT READY");
         add(OperationCode.RequestSense, "REQUEST SENSE", Bits("DESC", 1, 0x01), Whole("ALLOCATION LENGTH", 4, 1));
-        add(OperationCode.FormatUnit, "FORMAT UNIT", Bits("LONGLIST", 1, 0x20), Bits("FMTDATA", 1, 0x10), Bits("CMPLST", 1, 0x08));
+        add(OperationCode.FormatUnit, "FORMAT UNIT", Bits("FMTPINFO", 1, 0xC0), Bits("LONGLIST", 1, 0x20), Bits("FMTDATA", 1, 0x10), Bits("CMPLST", 1, 0x08));
         add(OperationCode.Inquiry, "INQUIRY", Bits("EVPD", 1, 0x01), Whole("PAGE CODE", 2, 1), Whole("ALLOCATION LENGTH", 3, 2));
         add(OperationCode.ModeSelect6, "MODE SELECT(6)", Bits("PF", 1, 0x10), Bits("SP", 1, 0x01), Whole("PARAMETER LIST LENGTH", 4, 1));
         add(OperationCode.Reserve6, "RESERVE(6)");
@@ -90,34 +90,38 @@ public sealed partial record CdbDescription(string Name, IReadOnlyList<CdbField>
 
     private static void AddBlock(Adder add)
     {
-        CdbField[] read = [Bits("DPO", 1, 0x10), Bits("FUA", 1, 0x08)];
-        CdbField[] verify = [Bits("DPO", 1, 0x10), Bits("BYTCHK", 1, 0x06)];
+        CdbField[] read = [Bits("RDPROTECT", 1, 0xE0), Bits("DPO", 1, 0x10), Bits("FUA", 1, 0x08)];
+        CdbField[] write = [Bits("WRPROTECT", 1, 0xE0), Bits("DPO", 1, 0x10), Bits("FUA", 1, 0x08)];
+        CdbField[] orWrite = [Bits("ORPROTECT", 1, 0xE0), Bits("DPO", 1, 0x10), Bits("FUA", 1, 0x08)];
+        CdbField[] verify = [Bits("VRPROTECT", 1, 0xE0), Bits("DPO", 1, 0x10), Bits("BYTCHK", 1, 0x06)];
+        CdbField[] writeAndVerify = [Bits("WRPROTECT", 1, 0xE0), Bits("DPO", 1, 0x10), Bits("BYTCHK", 1, 0x06)];
+        CdbField[] same = [Bits("WRPROTECT", 1, 0xE0), Bits("ANCHOR", 1, 0x10), Bits("UNMAP", 1, 0x08)];
         add(OperationCode.Read6, "READ(6)", new CdbField("LOGICAL BLOCK ADDRESS", 1, 3, 0x1F_FFFF), Whole("TRANSFER LENGTH", 4, 1));
         add(OperationCode.Write6, "WRITE(6)", new CdbField("LOGICAL BLOCK ADDRESS", 1, 3, 0x1F_FFFF), Whole("TRANSFER LENGTH", 4, 1));
         add(OperationCode.ReassignBlocks, "REASSIGN BLOCKS", Bits("LONGLBA", 1, 0x02), Bits("LONGLIST", 1, 0x01));
         add(OperationCode.Sanitize, "SANITIZE", Bits("SERVICE ACTION", 1, 0x1F), Whole("PARAMETER LIST LENGTH", 7, 2));
         add(OperationCode.ReadCapacity10, "READ CAPACITY(10)");
         add(OperationCode.Read10, "READ(10)", [.. read, .. Range10("TRANSFER LENGTH")]);
-        add(OperationCode.Write10, "WRITE(10)", [.. read, .. Range10("TRANSFER LENGTH")]);
-        add(OperationCode.WriteAndVerify10, "WRITE AND VERIFY(10)", [.. verify, .. Range10("TRANSFER LENGTH")]);
+        add(OperationCode.Write10, "WRITE(10)", [.. write, .. Range10("TRANSFER LENGTH")]);
+        add(OperationCode.WriteAndVerify10, "WRITE AND VERIFY(10)", [.. writeAndVerify, .. Range10("TRANSFER LENGTH")]);
         add(OperationCode.Verify10, "VERIFY(10)", [.. verify, .. Range10("VERIFICATION LENGTH")]);
         add(OperationCode.Prefetch10, "PRE-FETCH(10)", [Bits("IMMED", 1, 0x02), .. Range10("PREFETCH LENGTH")]);
         add(OperationCode.SynchronizeCache10, "SYNCHRONIZE CACHE(10)", [Bits("IMMED", 1, 0x02), .. Range10("NUMBER OF LOGICAL BLOCKS")]);
         add(OperationCode.ReadDefectData10, "READ DEFECT DATA(10)", Bits("DEFECT LIST FORMAT", 2, 0x07), Whole("ALLOCATION LENGTH", 7, 2));
-        add(OperationCode.WriteSame10, "WRITE SAME(10)", [Bits("ANCHOR", 1, 0x10), Bits("UNMAP", 1, 0x08), .. Range10("NUMBER OF LOGICAL BLOCKS")]);
+        add(OperationCode.WriteSame10, "WRITE SAME(10)", [.. same, .. Range10("NUMBER OF LOGICAL BLOCKS")]);
         add(OperationCode.Unmap, "UNMAP", Bits("ANCHOR", 1, 0x01), Whole("PARAMETER LIST LENGTH", 7, 2));
         add(OperationCode.Read16, "READ(16)", [.. read, .. Range16("TRANSFER LENGTH")]);
-        add(OperationCode.Write16, "WRITE(16)", [.. read, .. Range16("TRANSFER LENGTH")]);
-        add(0x89, "COMPARE AND WRITE", [.. read, Whole("LOGICAL BLOCK ADDRESS", 2, 8), Whole("NUMBER OF LOGICAL BLOCKS", 13, 1)]);
-        add(0x8B, "ORWRITE(16)", [.. read, .. Range16("TRANSFER LENGTH")]);
-        add(OperationCode.WriteAndVerify16, "WRITE AND VERIFY(16)", [.. verify, .. Range16("TRANSFER LENGTH")]);
+        add(OperationCode.Write16, "WRITE(16)", [.. write, .. Range16("TRANSFER LENGTH")]);
+        add(0x89, "COMPARE AND WRITE", [.. write, Whole("LOGICAL BLOCK ADDRESS", 2, 8), Whole("NUMBER OF LOGICAL BLOCKS", 13, 1)]);
+        add(0x8B, "ORWRITE(16)", [.. orWrite, .. Range16("TRANSFER LENGTH")]);
+        add(OperationCode.WriteAndVerify16, "WRITE AND VERIFY(16)", [.. writeAndVerify, .. Range16("TRANSFER LENGTH")]);
         add(OperationCode.Verify16, "VERIFY(16)", [.. verify, .. Range16("VERIFICATION LENGTH")]);
         add(OperationCode.Prefetch16, "PRE-FETCH(16)", [Bits("IMMED", 1, 0x02), .. Range16("PREFETCH LENGTH")]);
         add(OperationCode.SynchronizeCache16, "SYNCHRONIZE CACHE(16)", [Bits("IMMED", 1, 0x02), .. Range16("NUMBER OF LOGICAL BLOCKS")]);
-        add(OperationCode.WriteSame16, "WRITE SAME(16)", [Bits("ANCHOR", 1, 0x10), Bits("UNMAP", 1, 0x08), Bits("NDOB", 1, 0x01), .. Range16("NUMBER OF LOGICAL BLOCKS")]);
+        add(OperationCode.WriteSame16, "WRITE SAME(16)", [.. same, Bits("NDOB", 1, 0x01), .. Range16("NUMBER OF LOGICAL BLOCKS")]);
         add(OperationCode.Read12, "READ(12)", [.. read, .. Range12("TRANSFER LENGTH")]);
-        add(OperationCode.Write12, "WRITE(12)", [.. read, .. Range12("TRANSFER LENGTH")]);
-        add(OperationCode.WriteAndVerify12, "WRITE AND VERIFY(12)", [.. verify, .. Range12("TRANSFER LENGTH")]);
+        add(OperationCode.Write12, "WRITE(12)", [.. write, .. Range12("TRANSFER LENGTH")]);
+        add(OperationCode.WriteAndVerify12, "WRITE AND VERIFY(12)", [.. writeAndVerify, .. Range12("TRANSFER LENGTH")]);
         add(OperationCode.Verify12, "VERIFY(12)", [.. verify, .. Range12("VERIFICATION LENGTH")]);
         add(OperationCode.ReadDefectData12, "READ DEFECT DATA(12)", Bits("DEFECT LIST FORMAT", 1, 0x07), Whole("ALLOCATION LENGTH", 6, 4));
     }
@@ -162,13 +166,30 @@ public sealed partial record CdbDescription(string Name, IReadOnlyList<CdbField>
         (int Action, string Name)[] wide = [(0x09, "READ(32)"), (0x0A, "VERIFY(32)"), (0x0B, "WRITE(32)"), (0x0C, "WRITE AND VERIFY(32)"), (0x0D, "WRITE SAME(32)"), (0x0E, "ORWRITE(32)")];
         foreach ((int action, string name) in wide)
         {
-            add(VariableLength, action, name, Whole("LOGICAL BLOCK ADDRESS", 12, 8), Whole("TRANSFER LENGTH", 28, 4));
+            add(
+                VariableLength,
+                action,
+                name,
+                [
+                    .. LongFlags(action), Whole("LOGICAL BLOCK ADDRESS", 12, 8), Whole("EXPECTED INITIAL LOGICAL BLOCK REFERENCE TAG", 20, 4),
+                    Whole("EXPECTED LOGICAL BLOCK APPLICATION TAG", 24, 2), Whole("LOGICAL BLOCK APPLICATION TAG MASK", 26, 2), Whole("TRANSFER LENGTH", 28, 4),
+                ]);
         }
     }
 
     private delegate void Adder(byte opcode, string name, params CdbField[] fields);
 
     private delegate void ActionAdder(byte opcode, int action, string name, params CdbField[] fields);
+
+    private static CdbField[] LongFlags(int action) => action switch
+    {
+        ServiceAction.Read32 => [Bits("RDPROTECT", 10, 0xE0), Bits("DPO", 10, 0x10), Bits("FUA", 10, 0x08)],
+        ServiceAction.Verify32 => [Bits("VRPROTECT", 10, 0xE0), Bits("DPO", 10, 0x10), Bits("BYTCHK", 10, 0x06)],
+        ServiceAction.WriteAndVerify32 => [Bits("WRPROTECT", 10, 0xE0), Bits("DPO", 10, 0x10), Bits("BYTCHK", 10, 0x06)],
+        ServiceAction.WriteSame32 => [Bits("WRPROTECT", 10, 0xE0), Bits("ANCHOR", 10, 0x10), Bits("UNMAP", 10, 0x08), Bits("NDOB", 10, 0x01)],
+        ServiceAction.Write32 => [Bits("WRPROTECT", 10, 0xE0), Bits("DPO", 10, 0x10), Bits("FUA", 10, 0x08)],
+        _ => [Bits("ORPROTECT", 10, 0xE0), Bits("DPO", 10, 0x10), Bits("FUA", 10, 0x08)],
+    };
 
     private static CdbField[] Range10(string length) => [Whole("LOGICAL BLOCK ADDRESS", 2, 4), Whole(length, 7, 2)];
 

@@ -159,6 +159,9 @@ public static class OperationCode
     /// <summary>MAINTENANCE OUT: see <see cref="ServiceAction"/>.</summary>
     public const byte MaintenanceOut = 0xA4;
 
+    /// <summary>CDBs of variable length, told apart by a service action of two bytes: READ(32) and its like.</summary>
+    public const byte VariableLength = 0x7F;
+
     /// <summary>READ(12).</summary>
     public const byte Read12 = 0xA8;
 

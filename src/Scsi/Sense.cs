@@ -223,6 +223,18 @@ public static class Sense
     /// <summary>Write error, incorrect amount of data: not what FirstBurstLength or an R2T asked for (RFC 7143 §11.4.7.2).</summary>
     public static SenseData IncorrectAmountOfData => new(SenseKey.AbortedCommand, 0x0C, 0x0D);
 
+    /// <summary>LOGICAL BLOCK GUARD CHECK FAILED.</summary>
+    /// <param name="lba">The block, where it is known.</param>
+    public static SenseData GuardCheckFailed(ulong? lba) => new(SenseKey.AbortedCommand, 0x10, 0x01, lba);
+
+    /// <summary>LOGICAL BLOCK APPLICATION TAG CHECK FAILED.</summary>
+    /// <param name="lba">The block, where it is known.</param>
+    public static SenseData ApplicationTagCheckFailed(ulong? lba) => new(SenseKey.AbortedCommand, 0x10, 0x02, lba);
+
+    /// <summary>LOGICAL BLOCK REFERENCE TAG CHECK FAILED.</summary>
+    /// <param name="lba">The block, where it is known.</param>
+    public static SenseData ReferenceTagCheckFailed(ulong? lba) => new(SenseKey.AbortedCommand, 0x10, 0x03, lba);
+
     /// <summary>Read error, SNACK rejected (RFC 7143 §11.4.7.2).</summary>
     public static SenseData SnackRejected => new(SenseKey.AbortedCommand, 0x11, 0x13);
 

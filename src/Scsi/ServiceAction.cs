@@ -75,6 +75,21 @@ public static class ServiceAction
     /// <summary>EXIT FAILURE MODE, of SANITIZE.</summary>
     public const byte SanitizeExitFailureMode = 0x1F;
 
+    /// <summary>READ(32), of the variable length CDB.</summary>
+    public const byte Read32 = 0x09;
+
+    /// <summary>VERIFY(32), of the variable length CDB.</summary>
+    public const byte Verify32 = 0x0A;
+
+    /// <summary>WRITE(32), of the variable length CDB.</summary>
+    public const byte Write32 = 0x0B;
+
+    /// <summary>WRITE AND VERIFY(32), of the variable length CDB.</summary>
+    public const byte WriteAndVerify32 = 0x0C;
+
+    /// <summary>WRITE SAME(32), of the variable length CDB.</summary>
+    public const byte WriteSame32 = 0x0D;
+
     /// <summary>REPORT IDENTIFYING INFORMATION, of MAINTENANCE IN.</summary>
     public const byte ReportIdentifyingInformation = 0x05;
 

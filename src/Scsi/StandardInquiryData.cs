@@ -23,6 +23,7 @@ public sealed record StandardInquiryData
 
     private const int ThirdPartyCopyBit = 0x08;
     private const int MultiplePortsBit = 0x10;
+    private const int ProtectBit = 0x01;
     private const int ShortestUseful = 36;
     private const int VersionDescriptorsAt = 58;
     private const int MostVersionDescriptors = 8;
@@ -48,6 +49,9 @@ public sealed record StandardInquiryData
     /// <summary>3PC: third-party copy commands, and the VPD page 8Fh that describes them.</summary>
     public bool ThirdPartyCopy { get; init; }
 
+    /// <summary>PROTECT: it can be formatted with protection information; page 86h says with which types.</summary>
+    public bool Protect { get; init; }
+
     /// <summary>T10 VENDOR IDENTIFICATION, up to 8 characters.</summary>
     public required string Vendor { get; init; }
 
@@ -69,8 +73,8 @@ public sealed record StandardInquiryData
         into[2] = Version;
         into[3] = 0x12;
         into[4] = Length - 5;
-        into[5] = (byte)((PortGroupSupport & 3) << 4 | (ThirdPartyCopy ? ThirdPartyCopyBit : 0));
         into[6] = (byte)(MultiplePorts ? MultiplePortsBit : 0);
+        into[5] = (byte)((PortGroupSupport & 3) << 4 | (ThirdPartyCopy ? ThirdPartyCopyBit : 0) | (Protect ? ProtectBit : 0));
         into[7] = 0x02;
         WriteText(into.Slice(8, 8), Vendor);
         WriteText(into.Slice(16, 16), Product);
@@ -110,6 +114,7 @@ public sealed record StandardInquiryData
             PortGroupSupport = (byte)(data[5] >> 4 & 3),
             ThirdPartyCopy = (data[5] & ThirdPartyCopyBit) != 0,
             MultiplePorts = (data[6] & MultiplePortsBit) != 0,
+            Protect = (data[5] & ProtectBit) != 0,
             Vendor = ReadText(data.Slice(8, 8)),
             Product = ReadText(data.Slice(16, 16)),
             Revision = ReadText(data.Slice(32, 4)),

@@ -58,6 +58,15 @@ public readonly record struct BlockDeviceCharacteristicsPage(ushort RotationRate
 public readonly record struct ExtendedInquiryPage(
     bool Simple, bool Ordered, bool HeadOfQueue, bool VolatileCache, bool NonVolatileCache, bool GuardCheck, byte MaximumSenseLength)
 {
+    /// <summary>APP_CHK: it checks the application tag of protection information.</summary>
+    public bool ApplicationTagCheck { get; init; }
+
+    /// <summary>REF_CHK: it checks the reference tag of protection information.</summary>
+    public bool ReferenceTagCheck { get; init; }
+
+    /// <summary>SPT: which types of protection it can be formatted with, 0 to 7 (SPC-4 §7.8.7); counts only where the standard INQUIRY data has PROTECT.</summary>
+    public byte SupportedTypes { get; init; }
+
     /// <summary>Reads the page; null when it is another page, or too short.</summary>
     public static ExtendedInquiryPage? Parse(ReadOnlySpan<byte> page) =>
         VitalPage.TryGetBody(page, PageCodes.Vpd.ExtendedInquiry, out ReadOnlySpan<byte> body) && body.Length >= 3
@@ -69,5 +78,10 @@ public readonly record struct ExtendedInquiryPage(
                 (body[2] & 2) != 0,
                 (body[0] & 4) != 0,
                 body.Length > 9 ? body[9] : (byte)0)
+            {
+                ApplicationTagCheck = (body[0] & 2) != 0,
+                ReferenceTagCheck = (body[0] & 1) != 0,
+                SupportedTypes = (byte)(body[0] >> 3 & 7),
+            }
             : null;
 }
