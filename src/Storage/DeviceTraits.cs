@@ -43,6 +43,15 @@ public sealed record DeviceTraits(
     /// </summary>
     public uint AtomicWriteBlocks { get; init; }
 
+    /// <summary>Bytes of protection information that a block has where there is any.</summary>
+    public const uint ProtectionBytes = 8;
+
+    /// <summary>The device keeps <see cref="ProtectionBytes"/> beside each block: <see cref="IBlockDevice.ReadProtectedAsync"/> and its like.</summary>
+    public bool KeepsProtection { get; init; }
+
+    /// <summary>Bytes of a block together with its protection information.</summary>
+    public uint ProtectedBlockBytes => BlockBytes + ProtectionBytes;
+
     /// <summary>Bytes on the device.</summary>
     public ulong LengthBytes => BlockCount * BlockBytes;
 }

@@ -77,6 +77,43 @@ public sealed class GuardedDevice : IBlockDevice
     }
 
     /// <inheritdoc/>
+    public ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<IoStatus>(cancellationToken);
+        if (!Traits.KeepsProtection) return new(IoStatus.NotSupported);
+        if (IsSettled(lba, Blocks(into.Length, Traits.ProtectedBlockBytes), out IoStatus status)) return new(status);
+        ValueTask<IoStatus> pending;
+        try
+        {
+            pending = _next.ReadProtectedAsync(lba, into, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            pending = ValueTask.FromException<IoStatus>(e);
+        }
+        return Judge(DeviceOperation.Read, pending, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<IoStatus>(cancellationToken);
+        if (Traits.ReadOnly) return new(IoStatus.WriteProtected);
+        if (!Traits.KeepsProtection || (forceUnitAccess && Traits.ForceUnitAccess == Support.No)) return new(IoStatus.NotSupported);
+        if (IsSettled(lba, Blocks(from.Length, Traits.ProtectedBlockBytes), out IoStatus status)) return new(status);
+        ValueTask<IoStatus> pending;
+        try
+        {
+            pending = _next.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            pending = ValueTask.FromException<IoStatus>(e);
+        }
+        return Judge(DeviceOperation.Write, pending, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<IoStatus>(cancellationToken);
@@ -258,10 +295,12 @@ public sealed class GuardedDevice : IBlockDevice
         _ => false,
     };
 
-    private ulong Blocks(int lengthBytes)
+    private ulong Blocks(int lengthBytes) => Blocks(lengthBytes, Traits.BlockBytes);
+
+    private static ulong Blocks(int lengthBytes, uint blockBytes)
     {
-        (uint blocks, uint rest) = Math.DivRem((uint)lengthBytes, Traits.BlockBytes);
-        return rest == 0 ? blocks : throw new ArgumentException($"{lengthBytes} bytes are not whole blocks of {Traits.BlockBytes}", nameof(lengthBytes));
+        (uint blocks, uint rest) = Math.DivRem((uint)lengthBytes, blockBytes);
+        return rest == 0 ? blocks : throw new ArgumentException($"{lengthBytes} bytes are not whole blocks of {blockBytes}", nameof(lengthBytes));
     }
 
     /// <summary>Whether the answer is known without asking the backend.</summary>

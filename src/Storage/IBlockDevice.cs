@@ -21,6 +21,19 @@ public interface IBlockDevice : IAsyncDisposable
     /// <summary>Writes from block <paramref name="lba"/> on; with <paramref name="forceUnitAccess"/> the data is on stable storage when the call completes.</summary>
     ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads blocks with their protection information: <see cref="DeviceTraits.ProtectedBlockBytes"/> bytes for each, the last eight of them as they were written, or all ones
+    /// where none was. Only if <see cref="DeviceTraits.KeepsProtection"/>.
+    /// </summary>
+    ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken) => new(IoStatus.NotSupported);
+
+    /// <summary>
+    /// Writes blocks with their protection information, which the device keeps and does not look at. Every other call that changes blocks leaves them without any: all ones,
+    /// never that of other data. Only if <see cref="DeviceTraits.KeepsProtection"/>.
+    /// </summary>
+    ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken) =>
+        new(IoStatus.NotSupported);
+
     /// <summary>Completes when every write that completed before the call is on stable storage.</summary>
     ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken);
 

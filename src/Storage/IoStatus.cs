@@ -26,6 +26,15 @@ public enum IoStatus
 
     /// <summary>The device has gone, or has no medium.</summary>
     NotReady,
+
+    /// <summary>The guard of a block is not that of its data.</summary>
+    GuardError,
+
+    /// <summary>The application tag of a block is another than was expected.</summary>
+    ApplicationTagError,
+
+    /// <summary>The reference tag of a block is another than was expected.</summary>
+    ReferenceTagError,
 }
 
 /// <summary>Whether blocks have storage behind them (SBC-3 §5.4.2 provisioning status).</summary>

@@ -8,8 +8,8 @@ public sealed class DiskCatalog
 {
     private static readonly DiskType[] OwnTypes =
     [
-        new("file", DiskBody.Path, OpenFile) { OwnOptions = [DiskOption.Size] },
-        new("memory", DiskBody.Size, OpenMemory) { IsVolatile = true },
+        new("file", DiskBody.Path, OpenFile) { OwnOptions = [DiskOption.Size, DiskOption.Protection, DiskOption.ProtectionStore] },
+        new("memory", DiskBody.Size, OpenMemory) { OwnOptions = [DiskOption.Protection], IsVolatile = true },
         new("null", DiskBody.Size, static (spec, _, _, _) => new(new DiskMedium(new NullDisk(WholeBlocks(spec), spec.BlockBytes)))) { IsVolatile = true },
         CdDvdDisk.Type,
         StripeOpening.Type,
@@ -61,21 +61,17 @@ public sealed class DiskCatalog
 
     private static ValueTask<DiskMedium> OpenFile(DiskSpec spec, DiskCatalog catalog, DiskOpening opening, CancellationToken cancellationToken)
     {
-        FileDisk disk = FileDisk.Open(spec.Path!, new FileDiskOptions
-        {
-            ReadOnly = spec.ReadOnly,
-            BlockBytes = spec.BlockBytes,
-            CreateBytes = spec.SizeBytes,
-            Preallocate = spec.Thin == false,
-        });
-        return new(new DiskMedium(disk, FileIdentity.Of(spec.Path!)));
+        return new(new DiskMedium(ProtectedFile.Open(spec), FileIdentity.Of(spec.Path!)));
     }
 
     private static ValueTask<DiskMedium> OpenMemory(DiskSpec spec, DiskCatalog catalog, DiskOpening opening, CancellationToken cancellationToken)
     {
         try
         {
-            return new(new DiskMedium(new MemoryDisk(WholeBlocks(spec), spec.BlockBytes)));
+            MemoryDisk disk = new(WholeBlocks(spec), spec.BlockBytes);
+            return new(new DiskMedium(spec.Protection is null
+                ? disk
+                : new SeparateProtectionDisk(disk, MemoryDisk.OfRecords(disk.Traits.BlockCount, DeviceTraits.ProtectionBytes))));
         }
         catch (Exception e) when (e is InsufficientMemoryException or OutOfMemoryException or OverflowException)
         {

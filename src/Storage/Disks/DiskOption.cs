@@ -46,6 +46,22 @@ public sealed record DiskOption(string Name, string Allowed, Func<DiskSpec, stri
         return true;
     });
 
+    /// <summary>`protection`, of disks that can keep protection information.</summary>
+    internal static readonly DiskOption Protection = new("protection", "protection=0, 1, 2 or 3: the type of protection information", static (spec, value) =>
+    {
+        if (value is not ("0" or "1" or "2" or "3")) return false;
+        spec.Protection = (byte)(value[0] - '0');
+        return true;
+    });
+
+    /// <summary>`protection-store`, of files.</summary>
+    internal static readonly DiskOption ProtectionStore = new("protection-store", "protection-store=inline or protection-store=FILE", static (spec, value) =>
+    {
+        if (value is null or "" || value.Contains('\0')) return false;
+        spec.ProtectionStore = value;
+        return true;
+    });
+
     /// <summary>An option whose text is kept in <see cref="DiskSpec.OwnOptions"/> for the opener of its type.</summary>
     /// <param name="name">In lower case.</param>
     /// <param name="allowed">How it is written, for error messages.</param>

@@ -4,7 +4,7 @@ namespace Blockwire.Storage;
 /// <remarks>
 /// <para>`PATH`, `file:PATH`, `cdrom:PATH`, `memory:SIZE`, `null:SIZE`, `stripe:(DISK,DISK)` or `mirror:(DISK,DISK)`, each followed, if wanted, by `?` and
 /// options joined by `&amp;`: `size=SIZE` (file: creates it, sparse, when it is missing), `readonly`, `removable`, `block=512|4096`,
-/// `serial=TEXT`, `thin=on|off`. Names are read in either case.</para>
+/// `serial=TEXT`, `thin=on|off`, `protection=0|1|2|3` (file and memory), `protection-store=inline|FILE` (file). Names are read in either case.</para>
 /// <para>A member of a pool ends at the first comma or closing parenthesis outside of parentheses that it opened itself; white space around it
 /// does not belong to it. A member whose path holds a comma, an odd parenthesis or white space at an end is written as `file:` with
 /// `%2C`, `%28`, `%29` or `%20`.</para>
@@ -13,6 +13,12 @@ namespace Blockwire.Storage;
 /// </remarks>
 public sealed class DiskSpec
 {
+    /// <summary>The value of <see cref="ProtectionStore"/> for protection information in the image itself, behind each block.</summary>
+    public const string InlineProtection = "inline";
+
+    /// <summary>What the name of the file with a disk's protection information has behind that of the disk.</summary>
+    public const string ProtectionSuffix = ".pi";
+
     private readonly List<DiskSpec> _members = [];
     private readonly Dictionary<string, string?> _ownOptions = new(StringComparer.Ordinal);
 
@@ -55,6 +61,15 @@ public sealed class DiskSpec
 
     /// <summary>True offers unmap whatever the backend can, false never offers it, null as the backend can.</summary>
     public bool? Thin { get; internal set; }
+
+    /// <summary>
+    /// The disk keeps protection information beside its blocks, and was formatted with this type, 0 to 3 (SBC-3 §4.21.2), where nothing else is known of it; null for a disk
+    /// that keeps none.
+    /// </summary>
+    public byte? Protection { get; internal set; }
+
+    /// <summary>Where a file disk keeps protection information: a path, <see cref="InlineProtection"/>, or null for a file beside it, with <see cref="ProtectionSuffix"/>.</summary>
+    public string? ProtectionStore { get; internal set; }
 
     /// <summary>The disks that a pool is made of; empty for other disks.</summary>
     public IReadOnlyList<DiskSpec> Members => _members;

@@ -51,7 +51,9 @@ internal sealed class Refusals(string path, FileDiskOptions options)
         {
             throw Refuse(
                 $"its {bytes} bytes are not a multiple of the block size {options.BlockBytes}",
-                bytes % 512 == 0 && options.BlockBytes == 4096 ? "add ?block=512" : $"extend it to {NextWhole(bytes)} bytes");
+                !BlockGeometry.IsBlockSize(options.BlockBytes) ? "name an image that was made with protection-store=inline, or drop that option"
+                    : bytes % 512 == 0 && options.BlockBytes == 4096 ? "add ?block=512"
+                    : $"extend it to {NextWhole(bytes)} bytes");
         }
         if (bytes > long.MaxValue) throw TooLarge(bytes);
     }

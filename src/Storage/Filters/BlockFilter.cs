@@ -22,6 +22,14 @@ public abstract class BlockFilter(IBlockDevice next) : IBlockDevice
         Next.WriteAsync(lba, from, forceUnitAccess, cancellationToken);
 
     /// <inheritdoc/>
+    public virtual ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken) =>
+        Next.ReadProtectedAsync(lba, into, cancellationToken);
+
+    /// <inheritdoc/>
+    public virtual ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken) =>
+        Next.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken);
+
+    /// <inheritdoc/>
     public virtual ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken) => Next.FlushAsync(cancellationToken);
 
     /// <inheritdoc/>

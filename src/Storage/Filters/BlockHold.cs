@@ -26,6 +26,17 @@ public sealed class BlockHold : IDisposable
         return _below.WriteAsync(lba, from, forceUnitAccess, cancellationToken);
     }
 
+    /// <summary><see cref="IBlockDevice.ReadProtectedAsync"/>, of blocks that are held.</summary>
+    public ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken) =>
+        _below.ReadProtectedAsync(lba, into, cancellationToken);
+
+    /// <summary><see cref="IBlockDevice.WriteProtectedAsync"/>, of blocks that are held.</summary>
+    public ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        _device.Tell(lba, (uint)from.Length / _device.Traits.ProtectedBlockBytes);
+        return _below.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken);
+    }
+
     /// <summary>Lets others at the blocks.</summary>
     public void Dispose()
     {

@@ -15,13 +15,16 @@ public sealed class CorruptFilter(IBlockDevice next, params FaultRule[] rules) :
     public override async ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
         IoStatus status = await base.ReadAsync(lba, into, cancellationToken).ConfigureAwait(false);
-        if (status != IoStatus.Ok) return status;
-        foreach (FaultRule rule in rules)
-        {
-            if (!rule.Strikes(DeviceOperation.Read, lba, Blocks(into.Length))) continue;
-            ulong block = Math.Max(rule.Lba, lba) - lba;
-            into.Span[(int)(block * Next.Traits.BlockBytes)] ^= 0xFF;
-        }
+        if (status == IoStatus.Ok) Damage(lba, into.Span, Next.Traits.BlockBytes);
+        return status;
+    }
+
+    /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        IoStatus status = await base.ReadProtectedAsync(lba, into, cancellationToken).ConfigureAwait(false);
+        if (status == IoStatus.Ok) Damage(lba, into.Span, Next.Traits.ProtectedBlockBytes);
         return status;
     }
 
@@ -31,6 +34,16 @@ public sealed class CorruptFilter(IBlockDevice next, params FaultRule[] rules) :
         pages = default;
         return !Array.Exists(rules, rule => rule.Covers(DeviceOperation.Read, lba, Blocks(lengthBytes)))
             && base.TryLend(lba, lengthBytes, out pages);
+    }
+
+    private void Damage(ulong lba, Span<byte> read, uint blockBytes)
+    {
+        foreach (FaultRule rule in rules)
+        {
+            if (!rule.Strikes(DeviceOperation.Read, lba, (uint)read.Length / blockBytes)) continue;
+            ulong block = Math.Max(rule.Lba, lba) - lba;
+            read[(int)(block * blockBytes)] ^= 0xFF;
+        }
     }
 
     private ulong Blocks(int lengthBytes) => (ulong)lengthBytes / Next.Traits.BlockBytes;

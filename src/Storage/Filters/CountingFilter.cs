@@ -49,10 +49,22 @@ public sealed class CountingFilter(IBlockDevice next) : BlockFilter(next)
     /// <inheritdoc/>
     public override ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _writes);
-        Interlocked.Add(ref _writtenBytes, from.Length);
-        if (forceUnitAccess) Interlocked.Increment(ref _forcedWrites);
+        CountWrite(from.Length, forceUnitAccess);
         return base.WriteAsync(lba, from, forceUnitAccess, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        CountRead(into.Length);
+        return base.ReadProtectedAsync(lba, into, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        CountWrite(from.Length, forceUnitAccess);
+        return base.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -84,6 +96,13 @@ public sealed class CountingFilter(IBlockDevice next) : BlockFilter(next)
         bool isLent = base.TryLend(lba, lengthBytes, out pages);
         if (isLent) CountRead(lengthBytes);
         return isLent;
+    }
+
+    private void CountWrite(int lengthBytes, bool forceUnitAccess)
+    {
+        Interlocked.Increment(ref _writes);
+        Interlocked.Add(ref _writtenBytes, lengthBytes);
+        if (forceUnitAccess) Interlocked.Increment(ref _forcedWrites);
     }
 
     private void CountRead(int lengthBytes)

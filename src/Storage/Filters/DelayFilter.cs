@@ -28,6 +28,21 @@ public sealed class DelayFilter(IBlockDevice next, TimeSpan readDelay, TimeSpan 
     }
 
     /// <inheritdoc/>
+    public override async ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        await Task.Delay(readDelay, time, cancellationToken).ConfigureAwait(false);
+        return await base.ReadProtectedAsync(lba, into, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<IoStatus> WriteProtectedAsync(
+        ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        await Task.Delay(changeDelay, time, cancellationToken).ConfigureAwait(false);
+        return await base.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(changeDelay, time, cancellationToken).ConfigureAwait(false);

@@ -21,6 +21,18 @@ public sealed class ErrorFilter(IBlockDevice next, params InjectedError[] errors
             : base.WriteAsync(lba, from, forceUnitAccess, cancellationToken);
 
     /// <inheritdoc/>
+    public override ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken) =>
+        Find(DeviceOperation.Read, lba, (ulong)into.Length / Next.Traits.ProtectedBlockBytes) is { } error
+            ? new(error.Status)
+            : base.ReadProtectedAsync(lba, into, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken) =>
+        Find(DeviceOperation.Write, lba, (ulong)from.Length / Next.Traits.ProtectedBlockBytes) is { } error
+            ? new(error.Status)
+            : base.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken);
+
+    /// <inheritdoc/>
     public override ValueTask<IoStatus> FlushAsync(CancellationToken cancellationToken) =>
         Find(DeviceOperation.Flush, 0, ulong.MaxValue) is { } error ? new(error.Status) : base.FlushAsync(cancellationToken);
 

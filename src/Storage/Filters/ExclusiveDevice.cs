@@ -90,6 +90,37 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
     }
 
     /// <inheritdoc/>
+    public override async ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        long ticket = await _turns.Enter(lba, (uint)into.Length / Traits.ProtectedBlockBytes, Traits.CompletesInline).ConfigureAwait(false);
+        try
+        {
+            return await Next.ReadProtectedAsync(lba, into, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turns.Leave(ticket);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<IoStatus> WriteProtectedAsync(
+        ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        ulong blockCount = (uint)from.Length / Traits.ProtectedBlockBytes;
+        long ticket = await _turns.Enter(lba, blockCount, Traits.CompletesInline).ConfigureAwait(false);
+        try
+        {
+            Tell(lba, blockCount);
+            return await Next.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turns.Leave(ticket);
+        }
+    }
+
+    /// <inheritdoc/>
     public override async ValueTask<IoStatus> UnmapAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken)
     {
         // Zeroing and unmapping may take long: they always tell which blocks they work on, so that holders of others need not wait for them.

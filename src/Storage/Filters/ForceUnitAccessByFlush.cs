@@ -22,6 +22,13 @@ public sealed class ForceUnitAccessByFlush(IBlockDevice next) : BlockFilter(next
     }
 
     /// <inheritdoc/>
+    public override ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        ValueTask<IoStatus> written = Next.WriteProtectedAsync(lba, from, forceUnitAccess: false, cancellationToken);
+        return forceUnitAccess ? ThenFlush(written, cancellationToken) : written;
+    }
+
+    /// <inheritdoc/>
     public override ValueTask<IoStatus> WriteZeroesAsync(
         ulong lba, ulong blockCount, bool mayUnmap, bool forceUnitAccess, CancellationToken cancellationToken)
     {

@@ -14,6 +14,10 @@ public sealed class ReadOnlyFilter(IBlockDevice next) : BlockFilter(next)
         new(IoStatus.WriteProtected);
 
     /// <inheritdoc/>
+    public override ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken) =>
+        new(IoStatus.WriteProtected);
+
+    /// <inheritdoc/>
     public override ValueTask<IoStatus> UnmapAsync(ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
         new(IoStatus.WriteProtected);
 

@@ -25,8 +25,12 @@ public sealed class MemoryDisk : IBlockDevice
     /// <exception cref="ArgumentException">The sizes do not fit each other.</exception>
     /// <exception cref="OutOfMemoryException">The system has no room for the addresses.</exception>
     public MemoryDisk(ulong lengthBytes, uint blockBytes = 512)
+        : this(blockBytes, CheckedLength(lengthBytes, blockBytes))
     {
-        BlockGeometry.Check(lengthBytes, blockBytes);
+    }
+
+    private MemoryDisk(uint blockBytes, ulong lengthBytes)
+    {
         _arena = new PageArena(lengthBytes);
         _windows = new PageWindows(_arena);
         _written = new PageMap((lengthBytes + _pageBytes - 1) / _pageBytes);
@@ -48,6 +52,10 @@ public sealed class MemoryDisk : IBlockDevice
 
     /// <inheritdoc/>
     public DeviceTraits Traits { get; }
+
+    /// <summary>Memory for small records instead of blocks: what a disk keeps beside its blocks.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no room for the addresses.</exception>
+    internal static MemoryDisk OfRecords(ulong count, uint recordBytes) => new(recordBytes, count * recordBytes);
 
     /// <inheritdoc/>
     public bool TakesStreamedData => true;
@@ -152,6 +160,12 @@ public sealed class MemoryDisk : IBlockDevice
         _closed = true;
         _arena.Release();
         return ValueTask.CompletedTask;
+    }
+
+    private static ulong CheckedLength(ulong lengthBytes, uint blockBytes)
+    {
+        BlockGeometry.Check(lengthBytes, blockBytes);
+        return lengthBytes;
     }
 
     /// <summary>Bytes from <paramref name="offset"/> on whose pages are all written, or all not: at least one, and whole pages, so perhaps more than asked for.</summary>

@@ -33,5 +33,13 @@ internal static class PoolTraits
         }
     }
 
+    /// <summary>Refuses members that keep protection information, which a pool would lose.</summary>
+    /// <exception cref="DiskOpenException">One does.</exception>
+    public static void RefuseProtection(DiskSpec pool)
+    {
+        if (pool.Members.FirstOrDefault(static member => member.Protection is not null) is { } member)
+            throw new DiskOpenException(pool.ToString(), $"{member} keeps protection information, which a pool would lose", "drop protection from its options, or share it alone");
+    }
+
     private static Support Least(Support a, Support b) => a < b ? a : b;
 }
