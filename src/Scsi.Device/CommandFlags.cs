@@ -43,6 +43,9 @@ internal enum CommandFlags
     /// <summary>Only for disks that promise of a write that all or nothing of it is there, whatever happens.</summary>
     NeedsAtomicWrites = 2048,
 
+    /// <summary>Only for disks that can keep protection information.</summary>
+    NeedsProtection = 1 << 22,
+
     /// <summary>Any of these: the command needs the medium to be active (SPC-4 §5.12).</summary>
     UsesBlocks = ReadsBlocks | WritesBlocks | VerifiesBlocks | ChangesMedium,
 

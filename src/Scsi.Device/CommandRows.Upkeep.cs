@@ -9,9 +9,9 @@ internal static partial class CommandRows
 {
     private const CommandFlags ChangesAll = NeedsMedium | ChangesMedium | RunsDuringMediumWork;
 
-    private static IEnumerable<CommandSpec> Upkeep() =>
+    private static IEnumerable<CommandSpec> Upkeep(bool protection) =>
     [
-        Row("FORMAT UNIT", "SBC-3 5.2", [OperationCode.FormatUnit, 0x3F, 0, 0, 0, 0], DataOut | ChangesAll, FormatCommand.Plan, FormatCommand.Run),
+        Row("FORMAT UNIT", "SBC-3 5.2", [OperationCode.FormatUnit, (byte)(protection ? 0xFF : 0x3F), 0, 0, 0, 0], DataOut | ChangesAll, FormatCommand.Plan, FormatCommand.Run),
         Action("SANITIZE, OVERWRITE", "SBC-3 5.24", ServiceAction.SanitizeOverwrite,
             [OperationCode.Sanitize, 0xA1, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], DataOut | ChangesAll,
             SanitizeCommands.PlanOverwrite, SanitizeCommands.RunOverwrite),

@@ -13,19 +13,23 @@ internal static partial class CommandRows
     private const CommandFlags Writes = Changes | WritesBlocks;
     private const CommandFlags Verifies = DataOut | NeedsMedium | VerifiesBlocks;
     private const CommandFlags AlwaysAnswers = DataIn | PassesUnitAttention | AnswersWithoutUnit | RunsDuringMediumWork | ServedUnavailable;
+    private const byte ProtectField = 0xE0;
     private const CommandFlags Tells = DataIn | RunsDuringMediumWork;
 
     /// <summary>The rows for one kind of logical unit.</summary>
     /// <param name="thin">With logical block provisioning.</param>
     /// <param name="atomic">On a disk that can write atomically.</param>
-    public static IEnumerable<CommandSpec> All(bool thin, bool atomic)
+    /// <param name="protection">On a disk that can keep protection information.</param>
+    public static IEnumerable<CommandSpec> All(bool thin, bool atomic, bool protection)
     {
+        // The protection field is honoured only where there can be protection information.
+        byte protect = protection ? ProtectField : (byte)0;
         IEnumerable<CommandSpec> rows =
         [
-            .. Primary(), .. Reservations(), .. PersistentReservations(), .. ReadsAndWrites(), .. Atomic(), .. Verification(), .. Provisioning(thin), .. Upkeep(),
-            .. Copies(),
+            .. Primary(), .. Reservations(), .. PersistentReservations(), .. ReadsAndWrites(protect), .. Atomic(protect), .. Verification(protect),
+            .. Provisioning(thin, protect), .. Long(thin), .. Upkeep(protection), .. Copies(),
         ];
-        return rows.Where(row => (thin || !row.Has(NeedsThin)) && (atomic || !row.Has(NeedsAtomicWrites)));
+        return rows.Where(row => (thin || !row.Has(NeedsThin)) && (atomic || !row.Has(NeedsAtomicWrites)) && (protection || !row.Has(NeedsProtection)));
     }
 
     private static IEnumerable<CommandSpec> Primary() =>
@@ -102,16 +106,16 @@ internal static partial class CommandRows
         ReserveOut("REGISTER AND MOVE", "SPC-4 5.13.8", ReservationAction.RegisterAndMove),
     ];
 
-    private static IEnumerable<CommandSpec> ReadsAndWrites() =>
+    private static IEnumerable<CommandSpec> ReadsAndWrites(byte protect) =>
     [
         Row("READ(6)", "SBC-2", [OperationCode.Read6, 0x1F, 0xFF, 0xFF, 0xFF, 0], ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
-        Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
-        Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
-        Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, 0x18), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
+        Row("READ(10)", "SBC-3 5.11", Ten(OperationCode.Read10, (byte)(protect | 0x18)), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
+        Row("READ(12)", "SBC-3 5.12", Twelve(OperationCode.Read12, (byte)(protect | 0x18)), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
+        Row("READ(16)", "SBC-3 5.13", Sixteen(OperationCode.Read16, (byte)(protect | 0x18)), ReadsMedium, ReadCommands.Plan, ReadCommands.Run, ReservationRule.AllowedToRead),
         Row("WRITE(6)", "SBC-2", [OperationCode.Write6, 0x1F, 0xFF, 0xFF, 0xFF, 0], Writes, WriteCommands.Plan, WriteCommands.Run),
-        Row("WRITE(10)", "SBC-3 5.33", Ten(OperationCode.Write10, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
-        Row("WRITE(12)", "SBC-3 5.34", Twelve(OperationCode.Write12, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
-        Row("WRITE(16)", "SBC-3 5.35", Sixteen(OperationCode.Write16, 0x18), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(10)", "SBC-3 5.33", Ten(OperationCode.Write10, (byte)(protect | 0x18)), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(12)", "SBC-3 5.34", Twelve(OperationCode.Write12, (byte)(protect | 0x18)), Writes, WriteCommands.Plan, WriteCommands.Run),
+        Row("WRITE(16)", "SBC-3 5.35", Sixteen(OperationCode.Write16, (byte)(protect | 0x18)), Writes, WriteCommands.Plan, WriteCommands.Run),
         Row("SYNCHRONIZE CACHE(10)", "SBC-3 5.26", Ten(OperationCode.SynchronizeCache10, 0x06), NeedsMedium,
             CacheCommands.Plan, CacheCommands.Run),
         Row("SYNCHRONIZE CACHE(16)", "SBC-3 5.27", Sixteen(OperationCode.SynchronizeCache16, 0x06), NeedsMedium,
@@ -124,29 +128,29 @@ internal static partial class CommandRows
             PrefetchCommands.Plan, PrefetchCommands.Run, ReservationRule.AllowedToRead),
     ];
 
-    private static IEnumerable<CommandSpec> Atomic() =>
+    private static IEnumerable<CommandSpec> Atomic(byte protect) =>
     [
-        Row("COMPARE AND WRITE", "SBC-3 5.2", [OperationCode.CompareAndWrite, 0x18, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0, 0],
+        Row("COMPARE AND WRITE", "SBC-3 5.2", [OperationCode.CompareAndWrite, (byte)(protect | 0x18), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0, 0],
             Writes, CompareAndWriteCommand.Plan, CompareAndWriteCommand.Run),
-        Row("ORWRITE(16)", "SBC-3 5.6", Sixteen(OperationCode.OrWrite16, 0x18), Writes, OrWriteCommand.Plan, OrWriteCommand.Run),
-        Row("WRITE ATOMIC(16)", "SBC-4", [OperationCode.WriteAtomic16, 0x18, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF, 0, 0],
+        Row("ORWRITE(16)", "SBC-3 5.6", Sixteen(OperationCode.OrWrite16, (byte)(protect | 0x18)), Writes, OrWriteCommand.Plan, OrWriteCommand.Run),
+        Row("WRITE ATOMIC(16)", "SBC-4", [OperationCode.WriteAtomic16, (byte)(protect | 0x18), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF, 0, 0],
             Writes | NeedsAtomicWrites, WriteAtomicCommand.Plan, WriteAtomicCommand.Run),
     ];
 
-    private static IEnumerable<CommandSpec> Verification() =>
+    private static IEnumerable<CommandSpec> Verification(byte protect) =>
     [
-        Row("VERIFY(10)", "SBC-3 5.29", Ten(OperationCode.Verify10, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
-        Row("VERIFY(12)", "SBC-3 5.30", Twelve(OperationCode.Verify12, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
-        Row("VERIFY(16)", "SBC-3 5.31", Sixteen(OperationCode.Verify16, 0x16), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
-        Row("WRITE AND VERIFY(10)", "SBC-3 5.37", Ten(OperationCode.WriteAndVerify10, 0x12), Writes,
+        Row("VERIFY(10)", "SBC-3 5.29", Ten(OperationCode.Verify10, (byte)(protect | 0x16)), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
+        Row("VERIFY(12)", "SBC-3 5.30", Twelve(OperationCode.Verify12, (byte)(protect | 0x16)), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
+        Row("VERIFY(16)", "SBC-3 5.31", Sixteen(OperationCode.Verify16, (byte)(protect | 0x16)), Verifies, VerifyCommands.PlanVerify, VerifyCommands.RunVerify, ReservationRule.AllowedToRead),
+        Row("WRITE AND VERIFY(10)", "SBC-3 5.37", Ten(OperationCode.WriteAndVerify10, (byte)(protect | 0x12)), Writes,
             VerifyCommands.PlanWriteAndVerify, VerifyCommands.RunWriteAndVerify),
-        Row("WRITE AND VERIFY(12)", "SBC-3 5.38", Twelve(OperationCode.WriteAndVerify12, 0x12), Writes,
+        Row("WRITE AND VERIFY(12)", "SBC-3 5.38", Twelve(OperationCode.WriteAndVerify12, (byte)(protect | 0x12)), Writes,
             VerifyCommands.PlanWriteAndVerify, VerifyCommands.RunWriteAndVerify),
-        Row("WRITE AND VERIFY(16)", "SBC-3 5.39", Sixteen(OperationCode.WriteAndVerify16, 0x12), Writes,
+        Row("WRITE AND VERIFY(16)", "SBC-3 5.39", Sixteen(OperationCode.WriteAndVerify16, (byte)(protect | 0x12)), Writes,
             VerifyCommands.PlanWriteAndVerify, VerifyCommands.RunWriteAndVerify),
     ];
 
-    private static IEnumerable<CommandSpec> Provisioning(bool thin)
+    private static IEnumerable<CommandSpec> Provisioning(bool thin, byte protect)
     {
         // The UNMAP bit is honoured only where there is something to unmap.
         byte unmap = thin ? WriteSameCommands.UnmapBit : (byte)0;
@@ -154,8 +158,8 @@ internal static partial class CommandRows
         [
             Row("UNMAP", "SBC-3 5.28", [OperationCode.Unmap, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0], Changes | NeedsThin,
                 UnmapCommand.Plan, UnmapCommand.Run),
-            Row("WRITE SAME(10)", "SBC-3 5.43", Ten(OperationCode.WriteSame10, unmap), Writes, WriteSameCommands.Plan, WriteSameCommands.Run),
-            Row("WRITE SAME(16)", "SBC-3 5.44", Sixteen(OperationCode.WriteSame16, (byte)(unmap | WriteSameCommands.NoDataBit)), Writes,
+            Row("WRITE SAME(10)", "SBC-3 5.43", Ten(OperationCode.WriteSame10, (byte)(protect | unmap)), Writes, WriteSameCommands.Plan, WriteSameCommands.Run),
+            Row("WRITE SAME(16)", "SBC-3 5.44", Sixteen(OperationCode.WriteSame16, (byte)(protect | unmap | WriteSameCommands.NoDataBit)), Writes,
                 WriteSameCommands.Plan, WriteSameCommands.Run),
             Action("GET LBA STATUS", "SBC-3 5.4", ServiceAction.GetLbaStatus,
                 [OperationCode.ServiceActionIn16, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0], Reads,

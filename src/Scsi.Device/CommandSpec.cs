@@ -61,7 +61,11 @@ internal sealed record CommandSpec(
     private static byte[] HonouredBits(byte[] usage, byte? serviceAction)
     {
         byte[] honoured = [.. usage];
-        if (serviceAction is not null)
+        if (serviceAction is not null && usage[0] == Scsi.OperationCode.VariableLength)
+        {
+            (honoured[LongBlockCdb.ServiceActionAt], honoured[LongBlockCdb.ServiceActionAt + 1]) = (0xFF, 0xFF);
+        }
+        else if (serviceAction is not null)
         {
             honoured[1] |= CommandTable.ServiceActionMask;
         }

@@ -111,6 +111,7 @@ public sealed partial class LogicalUnit
     public bool Accepts(DeviceTraits traits) =>
         Removable
         && traits.BlockCount > 0
+        && !traits.KeepsProtection && Protection is null // with which type a medium is formatted is kept of the unit
         && Work.IsClear
         && (traits.BlockBytes, traits.ReadOnly, traits.AtomicWriteBlocks > 0) == (Traits.BlockBytes, Traits.ReadOnly, Traits.AtomicWriteBlocks > 0)
         && (traits.Unmap != Support.No || !Thin);

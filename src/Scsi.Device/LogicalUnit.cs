@@ -1,6 +1,7 @@
 using Blockwire.Scsi;
 using Blockwire.Scsi.Device.Logs;
 using Blockwire.Scsi.Device.Modes;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Scsi.Device.Reservations;
 using Blockwire.Scsi.Device.Upkeep;
 using Blockwire.Scsi.Device.Work;
@@ -39,19 +40,21 @@ public sealed partial class LogicalUnit
             throw new ArgumentException("a disk has at least one block, of 512, 2048 or 4096 bytes; a CD has blocks of 2048 bytes", nameof(device));
         }
 
-        _device = new ExclusiveDevice(device);
         _traits = device.Traits;
         _isEmpty = options.Empty;
         _ready = !_isEmpty;
         Removable = options.Removable || Type == LogicalUnitType.CdDvd || _isEmpty;
         Thin = options.Thin && Type == LogicalUnitType.Disk && Traits.Unmap != Support.No;
-        Table = Type == LogicalUnitType.CdDvd ? CommandTable.CdDvd : CommandTable.For(Thin, Traits.AtomicWriteBlocks > 0);
+        Table = Type == LogicalUnitType.CdDvd ? CommandTable.CdDvd : CommandTable.For(Thin, Traits.AtomicWriteBlocks > 0, Traits.KeepsProtection);
+        MaxTransferBlocks = MaxTransferBytes / (Traits.KeepsProtection ? Traits.ProtectedBlockBytes : Traits.BlockBytes);
         Identity = new LogicalUnitIdentity(options);
         State = options.State;
         _keeper = new ReservationKeeper(options.State);
         _reservations = _keeper.Load();
         _quiet = !_reservations.IsReserved;
-        Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly, Type == LogicalUnitType.CdDvd));
+        Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly, Type == LogicalUnitType.CdDvd, Traits.KeepsProtection));
+        Protection = Traits.KeepsProtection ? new UnitProtection(options.Protection, State, Modes) : null;
+        _device = new ExclusiveDevice(Protection is null ? device : new ProtectedDevice(device, Protection));
         SavedModes = State is null ? null : new SavedModes(Modes, State);
         Identifying = State is null ? null : new IdentifyingInformation(State);
         Power = new UnitPower(Modes, options.Clock);
@@ -87,6 +90,12 @@ public sealed partial class LogicalUnit
 
     /// <summary>Has it logical block provisioning?</summary>
     public bool Thin { get; }
+
+    /// <summary>With which type of protection it is formatted; null when the disk keeps no protection information, as most do not.</summary>
+    internal UnitProtection? Protection { get; }
+
+    /// <summary>Longest transfer of one command, in blocks: with protection information, where there can be any, it is no longer than <see cref="MaxTransferBytes"/>.</summary>
+    internal uint MaxTransferBlocks { get; }
 
     /// <summary>Where it keeps what is to outlive a loss of power; null when nothing does.</summary>
     internal IUnitStateStore? State { get; }

@@ -26,6 +26,12 @@ public sealed record LogicalUnitOptions
     /// <summary>Offer logical block provisioning (UNMAP); counts only when the disk can unmap.</summary>
     public bool Thin { get; init; }
 
+    /// <summary>
+    /// Type of protection that the disk is formatted with, where nothing else was kept of it (SBC-3 §4.21.2); FORMAT UNIT changes it. Counts only when the disk keeps
+    /// protection information.
+    /// </summary>
+    public ProtectionType Protection { get; init; }
+
     /// <summary>Where the unit keeps what is to outlive a loss of power; null keeps nothing, and then commands that ask for it are refused.</summary>
     public IUnitStateStore? State { get; init; }
 

@@ -109,6 +109,15 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>Number of blocks, as the CDB says; for the device server alone.</summary>
     internal ulong BlockCount { get; set; }
 
+    /// <summary>Type of protection of the unit when the command was planned, where the command is one that has to know; else none.</summary>
+    internal ProtectionType Protection { get; set; }
+
+    /// <summary>RDPROTECT, WRPROTECT or their like: other than 0, protection information goes with each block that is transferred.</summary>
+    internal byte ProtectCode { get; set; }
+
+    /// <summary>Bytes of a block as it is transferred.</summary>
+    internal uint TransferBlockBytes => ProtectCode == 0 ? Unit!.Traits.BlockBytes : Unit!.Traits.ProtectedBlockBytes;
+
     /// <summary>When its execution began, in milliseconds of <see cref="Environment.TickCount64"/>.</summary>
     internal long StartedAt { get; set; }
 
@@ -157,6 +166,8 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         _counted = false;
         Lba = 0;
         BlockCount = 0;
+        Protection = ProtectionType.None;
+        ProtectCode = 0;
         DataOut = default;
         DropDataIn();
     }

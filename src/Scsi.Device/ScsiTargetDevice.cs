@@ -88,7 +88,7 @@ public sealed class ScsiTargetDevice
         }
 
         CommandTable table = unit?.Table ?? CommandTable.Thick;
-        CommandSpec? spec = table.Find(cdb[0], cdb.Length > 1 ? cdb[1] & CommandTable.ServiceActionMask : 0);
+        CommandSpec? spec = table.Find(cdb);
         if (unit is null)
         {
             return WellKnownUnit.IsAt(command.Lun)
@@ -100,7 +100,8 @@ public sealed class ScsiTargetDevice
 
         if (spec is null)
         {
-            return Refuse(command, table.HasServiceActions(cdb[0]) ? Sense.InvalidFieldInCdb(1, 4) : Sense.InvalidOpcode);
+            (int at, int bit) = CommandTable.ServiceActionAt(cdb[0]);
+            return Refuse(command, table.HasServiceActions(cdb[0]) ? Sense.InvalidFieldInCdb(at, bit) : Sense.InvalidOpcode);
         }
 
         switch (unit.Judge(command.Nexus, spec, cdb, out SenseData attention))

@@ -44,6 +44,10 @@ internal static class Cdbs
         _ => Sixteen(op, lba, length, flags),
     };
 
+    /// <summary>A block command of 32 bytes.</summary>
+    public static byte[] Long(byte action, ulong lba, uint length, byte flags = 0, uint reference = 0, ushort application = 0, ushort mask = 0) =>
+        LongBlockCdb.Make(action, flags, lba, length, reference, application, mask);
+
     public static byte[] Inquiry(byte? page = null, ushort allocation = 255) =>
         [OperationCode.Inquiry, (byte)(page is null ? 0 : 1), page ?? 0, (byte)(allocation >> 8), (byte)allocation, 0];
 

@@ -7,14 +7,18 @@ internal sealed class FakeDisk : IBlockDevice
 {
     private readonly byte[] _bytes;
     private readonly bool[] _deallocated;
+    private readonly ProtectionInformation[] _protection;
 
-    public FakeDisk(uint blockBytes = 512, ulong blockCount = 1024, bool readOnly = false, Support zeroes = Support.Native, uint physicalBytes = 0, ulong? shownBlocks = null)
+    public FakeDisk(
+        uint blockBytes = 512, ulong blockCount = 1024, bool readOnly = false, Support zeroes = Support.Native, uint physicalBytes = 0, ulong? shownBlocks = null, bool keeps = false)
     {
         Traits = new DeviceTraits(
             blockBytes, shownBlocks ?? blockCount, Support.Native, Support.Native, zeroes, readOnly, true, Math.Max(physicalBytes, blockBytes), 1)
         {
             AtomicWriteBlocks = 256,
+            KeepsProtection = keeps,
         };
+        _protection = [.. Enumerable.Repeat(ProtectionInformation.Unset, keeps ? (int)blockCount : 0)];
         _bytes = new byte[blockCount * blockBytes];
         _deallocated = new bool[blockCount];
     }
@@ -58,6 +62,38 @@ internal sealed class FakeDisk : IBlockDevice
 
     public Span<byte> Bytes(ulong lba, int blocks) =>
         _bytes.AsSpan((int)(lba * Traits.BlockBytes), blocks * (int)Traits.BlockBytes);
+
+    /// <summary>The protection information of its blocks, to look at and to spoil.</summary>
+    public Span<ProtectionInformation> Protection => _protection;
+
+    public ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        OnCall?.Invoke((ulong)into.Length);
+        int size = (int)Traits.BlockBytes;
+        for (Span<byte> rest = into.Span; rest.Length > 0 && Failure == IoStatus.Ok; rest = rest[(size + 8)..], lba++)
+        {
+            Bytes(lba, 1).CopyTo(rest);
+            _protection[lba].Write(rest[size..]);
+        }
+
+        return Done();
+    }
+
+    public ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
+    {
+        OnCall?.Invoke((ulong)from.Length);
+        int size = (int)Traits.BlockBytes;
+        for (ReadOnlySpan<byte> rest = from.Span; rest.Length > 0 && Failure == IoStatus.Ok; rest = rest[(size + 8)..], lba++)
+        {
+            rest[..size].CopyTo(Bytes(lba, 1));
+            Mark(lba, 1, false);
+            _protection[lba] = ProtectionInformation.Read(rest[size..]);
+        }
+
+        Writes++;
+        ForcedWrites += forceUnitAccess ? 1 : 0;
+        return Done();
+    }
 
     public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
@@ -159,8 +195,14 @@ internal sealed class FakeDisk : IBlockDevice
         return Done();
     }
 
-    private void Mark(ulong lba, ulong blockCount, bool deallocated) =>
+    private void Mark(ulong lba, ulong blockCount, bool deallocated)
+    {
         _deallocated.AsSpan((int)lba, (int)blockCount).Fill(deallocated);
+        if (_protection.Length > 0)
+        {
+            _protection.AsSpan((int)lba, (int)blockCount).Fill(ProtectionInformation.Unset);
+        }
+    }
 
     private ValueTask<IoStatus> Done() => Late ? Later() : new(Failure);
 

@@ -43,7 +43,8 @@ public sealed class MediumWorkTests
     }
 
     [Theory]
-    [InlineData("01000000", 0, 7)] // protection
+    [InlineData("01000000", 0, 2)]
+    [InlineData("08000000", 0, 7)] // protection
     [InlineData("00080000", 1, 6)] // a pattern without FOV
     [InlineData("00010000", 1, 2)] // vendor specific
     [InlineData("00800004", 2, 7)] // defects

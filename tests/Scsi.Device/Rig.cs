@@ -19,7 +19,7 @@ internal sealed class Rig
 
     public Rig(
         FakeDisk? disk = null, bool removable = false, bool thin = true, string? serial = null, IUnitStateStore? state = null, IReadOnlyList<TargetPort>? ports = null,
-        LogicalUnitType type = LogicalUnitType.Disk, bool empty = false)
+        LogicalUnitType type = LogicalUnitType.Disk, bool empty = false, ProtectionType protection = ProtectionType.None)
     {
         Disk = disk ?? new FakeDisk();
         Unit = new LogicalUnit(0, Disk, new LogicalUnitOptions
@@ -31,6 +31,7 @@ internal sealed class Rig
             Thin = thin,
             Serial = serial,
             State = state,
+            Protection = protection,
             Clock = Time,
         });
         Target = new ScsiTargetDevice(TargetName, [Unit], ports);

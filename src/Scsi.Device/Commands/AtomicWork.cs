@@ -14,6 +14,13 @@ internal static class AtomicWork
         LogicalUnit unit, BlockHold hold, ulong lba, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken) =>
         hold.WriteAsync(lba, data, force && unit.Traits.ForceUnitAccess != Support.No, cancellationToken);
 
+    /// <summary>Writes blocks of a command's data, which come with protection information where it says so.</summary>
+    public static ValueTask<IoStatus> WriteAsync(
+        ScsiCommand command, BlockHold hold, ulong lba, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken) =>
+        command.ProtectCode == 0
+            ? WriteAsync(command.Unit!, hold, lba, data, force, cancellationToken)
+            : hold.WriteProtectedAsync(lba, data, force && command.Unit!.Traits.ForceUnitAccess != Support.No, cancellationToken);
+
     /// <summary>Ends the command, behind a flush where FUA was asked for and the disk does not offer it. The hold may be over: who reads now reads what is written.</summary>
     public static async ValueTask FinishAsync(ScsiCommand command, IoStatus status, bool force, CancellationToken cancellationToken)
     {

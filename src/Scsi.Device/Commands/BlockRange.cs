@@ -1,4 +1,5 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 
 namespace Blockwire.Scsi.Device.Commands;
 
@@ -22,14 +23,22 @@ internal static class BlockRange
 
     /// <summary>Refuses a transfer that is longer than the block limits page allows (SBC-3 §6.6).</summary>
     public static SenseData? CheckTransfer(ScsiCommand command, in BlockCdb cdb) =>
-        Bytes(command) > LogicalUnit.MaxTransferBytes ? Sense.InvalidFieldInCdb(cdb.LengthAt) : null;
+        command.BlockCount > command.Unit!.MaxTransferBlocks ? Sense.InvalidFieldInCdb(cdb.LengthAt) : null;
 
     /// <summary>The range of a command that transfers all of it: taken from the CDB and held against the medium and the longest transfer.</summary>
     public static SenseData? TakeTransfer(ScsiCommand command)
     {
+        if (command.Unit!.Protection is not null && ProtectionPlan.Take(command) is { } invalid)
+        {
+            return invalid;
+        }
+
         BlockCdb cdb = BlockCdb.Read(command.Cdb);
         return Take(command, cdb) ?? CheckTransfer(command, cdb);
     }
+
+    /// <summary>Bytes of the blocks of a command as they are transferred: with protection information, where it asks for that.</summary>
+    public static ulong TransferBytes(ScsiCommand command) => command.BlockCount * command.TransferBlockBytes;
 
     /// <summary>Bytes of the range of a command.</summary>
     public static ulong Bytes(ScsiCommand command) => command.BlockCount * command.Unit!.Traits.BlockBytes;

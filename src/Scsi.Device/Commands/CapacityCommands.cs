@@ -30,7 +30,10 @@ internal static class CapacityCommands
 
     /// <summary>What READ CAPACITY(16) says of a unit.</summary>
     public static CapacityData16 Describe(LogicalUnit unit) =>
-        new(unit.Traits.BlockCount - 1, unit.Traits.BlockBytes, PhysicalExponent(unit.Traits), unit.Thin, unit.Thin);
+        new(unit.Traits.BlockCount - 1, unit.Traits.BlockBytes, PhysicalExponent(unit.Traits), unit.Thin, unit.Thin)
+        {
+            Protection = unit.Protection?.Type ?? ProtectionType.None,
+        };
 
     private static byte PhysicalExponent(DeviceTraits traits) =>
         (byte)BitOperations.Log2(Math.Max(1, traits.PhysicalBlockBytes / traits.BlockBytes));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
@@ -20,6 +21,11 @@ internal static class CompareAndWriteCommand
     public static SenseData? Plan(ScsiCommand command)
     {
         LogicalUnit unit = command.Unit!;
+        if (unit.Protection is not null && ProtectionPlan.Take(command) is { } invalid)
+        {
+            return invalid;
+        }
+
         command.Lba = BinaryPrimitives.ReadUInt64BigEndian(command.Cdb[2..]);
         command.BlockCount = command.Cdb[CountAt];
         if (BlockRange.Check(unit, command.Lba, command.BlockCount) is { } outside)
@@ -32,7 +38,7 @@ internal static class CompareAndWriteCommand
             return Sense.InvalidFieldInCdb(CountAt);
         }
 
-        uint wanted = 2 * (uint)BlockRange.Bytes(command);
+        uint wanted = 2 * (uint)BlockRange.TransferBytes(command);
         if (command.DataOutOffered is { } offered && offered != wanted)
         {
             return Sense.InvalidFieldInCdb(CountAt);
@@ -60,6 +66,12 @@ internal static class CompareAndWriteCommand
         }
 
         LogicalUnit unit = command.Unit!;
+        if (command.ProtectCode != 0)
+        {
+            await ProtectedAtomicWork.CompareAndWriteAsync(command, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         bool force = AtomicWork.IsStable(command);
         using IMemoryOwner<byte> buffer = command.Pool.Rent(half);
         Memory<byte> found = buffer.Memory[..half];

@@ -6,12 +6,14 @@ namespace Blockwire.Scsi.Device.Commands;
 
 /// <summary>
 /// FORMAT UNIT (SBC-3 §5.2). Without initialization pattern every block reads as zeros afterwards and the space may be given back; with one every block is
-/// written. There are no defects to manage: only empty defect lists are taken. No protection information.
+/// written. There are no defects to manage: only empty defect lists are taken. Where the disk can keep protection information FMTPINFO and PROTECTION FIELD USAGE choose its
+/// type; blocks have none at first (all ones). There is one protection information interval in a block.
 /// </summary>
 internal static class FormatCommand
 {
     private const byte FormatData = 0x10;
     private const byte LongList = 0x20;
+    private const byte ProtectionUsage = 0x07;
     private const byte OptionsValid = 0x80;
     private const byte Options = 0x7C;
     private const byte InitializationPattern = 0x08;
@@ -27,6 +29,11 @@ internal static class FormatCommand
         if (unit.Work.IsRunning || unit.Work.SanitizeFailed)
         {
             return unit.Work.Refusal;
+        }
+
+        if (FormatProtection(cdb) == 1)
+        {
+            return Sense.InvalidFieldInCdb(1, 7);
         }
 
         if ((cdb[1] & FormatData) == 0)
@@ -51,8 +58,15 @@ internal static class FormatCommand
             return;
         }
 
+        int usage = (command.Cdb[1] & FormatData) != 0 ? command.DataOut.Span[0] & ProtectionUsage : 0;
+        if (TypeOf(FormatProtection(command.Cdb), usage) is not { } protection)
+        {
+            MediumResult.Refuse(command, Sense.InvalidFieldInParameterList(0, 2));
+            return;
+        }
+
         MediumWork work = command.Unit!.Work;
-        if (await work.TryBeginAsync(new(MediumOperationKind.Format, pattern), command.Pool).ConfigureAwait(false) is not { } run)
+        if (await work.TryBeginAsync(new(MediumOperationKind.Format, pattern) { Protection = protection }, command.Pool).ConfigureAwait(false) is not { } run)
         {
             MediumResult.Refuse(command, work.Refusal ?? Sense.NotReady);
             return;
@@ -84,6 +98,19 @@ internal static class FormatCommand
         }
     }
 
+    /// <summary>FMTPINFO; a bit of it that is set where no protection information can be kept has been refused by then.</summary>
+    private static int FormatProtection(ReadOnlySpan<byte> cdb) => cdb[1] >> 6;
+
+    /// <summary>What FMTPINFO and PROTECTION FIELD USAGE say together (SBC-3 §5.3.2, with all types supported); null when that is nothing.</summary>
+    private static ProtectionType? TypeOf(int formatProtection, int usage) => (formatProtection, usage) switch
+    {
+        (0, 0) => ProtectionType.None,
+        (2, 0) => ProtectionType.Type1,
+        (3, 0) => ProtectionType.Type2,
+        (3, 1) => ProtectionType.Type3,
+        _ => null,
+    };
+
     private static SenseData? Read(ScsiCommand command, out bool immediate, out byte[] pattern)
     {
         (immediate, pattern) = (false, []);
@@ -97,7 +124,7 @@ internal static class FormatCommand
 
         immediate = (list[1] & Immediate) != 0;
         uint defects = isLong ? BinaryPrimitives.ReadUInt32BigEndian(list[4..]) : BinaryPrimitives.ReadUInt16BigEndian(list[2..]);
-        SenseData? refusal = list[0] != 0 ? Sense.InvalidFieldInParameterList(0)
+        SenseData? refusal = (list[0] & ~ProtectionUsage) != 0 ? Sense.InvalidFieldInParameterList(0)
             : (list[1] & OptionsValid) == 0 && (list[1] & Options) != 0 ? Sense.InvalidFieldInParameterList(1, 6)
             : (list[1] & 0x05) != 0 ? Sense.InvalidFieldInParameterList(1, 2)
             : isLong && list[3] != 0 ? Sense.InvalidFieldInParameterList(3)

@@ -59,6 +59,7 @@ internal static class InquiryCommand
             // What tells of access states, A3h, is SEND KEY in MMC.
             PortGroupSupport = isDisk ? ImplicitAndExplicitAccess : (byte)0,
             ThirdPartyCopy = unit is not null && isDisk,
+            Protect = unit is { Protection: not null },
             Vendor = ProductNames.Vendor,
             Product = isDisk ? ProductNames.Product : ProductNames.CdDvdProduct,
             Revision = ProductNames.Revision,

@@ -53,6 +53,9 @@ internal static class MediumResult
         IoStatus.WriteError => Locate(Sense.WriteError(lba), isOneBlock),
         IoStatus.NoSpace => Sense.SpaceAllocationFailed(lba),
         IoStatus.NotReady => Sense.MediumNotPresent,
+        IoStatus.GuardError => Locate(Sense.GuardCheckFailed(lba), isOneBlock),
+        IoStatus.ApplicationTagError => Locate(Sense.ApplicationTagCheckFailed(lba), isOneBlock),
+        IoStatus.ReferenceTagError => Locate(Sense.ReferenceTagCheckFailed(lba), isOneBlock),
         // NotSupported: the traits promised what the disk then refused.
         _ => Sense.InternalTargetFailure,
     };

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
@@ -36,6 +37,12 @@ internal static class OrWriteCommand
         }
 
         LogicalUnit unit = command.Unit!;
+        if (command.ProtectCode != 0)
+        {
+            await ProtectedAtomicWork.OrWriteAsync(command, data, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
         uint blockBytes = unit.Traits.BlockBytes;
         bool force = AtomicWork.IsStable(command);
         using IMemoryOwner<byte> buffer = command.Pool.Rent(Math.Min(PieceBytes, data.Length));

@@ -1,12 +1,13 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>READ(6), (10), (12) and (16) (SBC-3 §5.11 to §5.13; the six-byte form is in SBC-2). DPO is a hint that nothing here can use.</summary>
+/// <summary>READ(6), (10), (12), (16) and (32) (SBC-3 §5.11 to §5.14; the six-byte form is in SBC-2). DPO is a hint that nothing here can use.</summary>
 internal static class ReadCommands
 {
-    /// <summary>FUA in byte 1 of every form but the six-byte one.</summary>
+    /// <summary>FUA in the flags of every form but the six-byte one.</summary>
     public const byte ForceUnitAccess = 0x08;
 
     public static SenseData? Plan(ScsiCommand command)
@@ -16,8 +17,10 @@ internal static class ReadCommands
             return refused;
         }
 
-        command.DataInPlanned = (uint)BlockRange.Bytes(command);
-        command.CompletesInline = command.Unit!.Traits.CompletesInline;
+        command.DataInPlanned = (uint)BlockRange.TransferBytes(command);
+        command.CompletesInline = command.Protection == ProtectionType.None
+            ? command.Unit!.Traits.CompletesInline
+            : LongWork.FitsInline(command.Unit!, BlockRange.Bytes(command));
         return null;
     }
 
@@ -34,7 +37,7 @@ internal static class ReadCommands
 
     /// <summary>Is FUA set? Six-byte CDBs have none.</summary>
     public static bool HasForceUnitAccess(ScsiCommand command) =>
-        command.Cdb[0] >> 5 != 0 && (command.Cdb[1] & ForceUnitAccess) != 0;
+        (BlockCdb.FlagsOf(command.Cdb) & ForceUnitAccess) != 0;
 
     // What is newer in a cache has to reach the medium before a read with FUA (SBC-3 §5.11).
     private static async ValueTask FlushAndRead(ScsiCommand command, CancellationToken cancellationToken)
@@ -52,6 +55,11 @@ internal static class ReadCommands
 
     private static ValueTask Read(ScsiCommand command, CancellationToken cancellationToken)
     {
+        if (command.Protection != ProtectionType.None)
+        {
+            return ProtectedTransfers.ReadAsync(command, cancellationToken);
+        }
+
         ExclusiveDevice disk = command.Unit!.Device;
         int length = (int)command.DataInPlanned;
         if (command.AllowLending && disk.TryLend(command.Lba, length, out ReadOnlyMemory<byte> pages))

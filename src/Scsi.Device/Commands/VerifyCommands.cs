@@ -1,18 +1,19 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>VERIFY and WRITE AND VERIFY (10), (12) and (16) (SBC-3 §5.29 to §5.31 and §5.37 to §5.39).</summary>
+/// <summary>VERIFY and WRITE AND VERIFY (10), (12), (16) and (32) (SBC-3 §5.29 to §5.32 and §5.37 to §5.40).</summary>
 internal static class VerifyCommands
 {
     private const int ByteCheckReserved = 2;
 
     public static SenseData? PlanVerify(ScsiCommand command)
     {
-        if ((command.Cdb[1] >> 1 & 3) == ByteCheckReserved)
+        if ((int)CheckOf(command) == ByteCheckReserved)
         {
-            return Sense.InvalidFieldInCdb(1, 2);
+            return Sense.InvalidFieldInCdb(BlockCdb.FlagsAt(command.Cdb), 2);
         }
 
         // The longest transfer holds for VERIFY too, whether it moves data or not (SBC-3 §6.6.3, MAXIMUM TRANSFER LENGTH).
@@ -24,10 +25,10 @@ internal static class VerifyCommands
         switch (CheckOf(command))
         {
             case ByteCheck.Each:
-                command.DataOutWanted = (uint)BlockRange.Bytes(command);
+                command.DataOutWanted = (uint)BlockRange.TransferBytes(command);
                 break;
             case ByteCheck.OneForAll when command.BlockCount > 0:
-                command.DataOutWanted = command.Unit!.Traits.BlockBytes;
+                command.DataOutWanted = command.TransferBlockBytes;
                 break;
         }
 
@@ -53,8 +54,8 @@ internal static class VerifyCommands
             return default;
         }
 
-        ulong blocks = check == ByteCheck.Each ? (uint)expected.Length / command.Unit!.Traits.BlockBytes : command.BlockCount;
-        return Comparison.Run(command, blocks, check, expected, cancellationToken);
+        ulong blocks = check == ByteCheck.Each ? (uint)expected.Length / command.TransferBlockBytes : command.BlockCount;
+        return Compare(command, blocks, check, expected, cancellationToken);
     }
 
     public static async ValueTask RunWriteAndVerify(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
@@ -67,16 +68,27 @@ internal static class VerifyCommands
         }
 
         LogicalUnit unit = command.Unit!;
-        IoStatus status = await WriteForced(unit, command.Lba, data, cancellationToken).ConfigureAwait(false);
+        if (!ProtectedTransfers.PassesChecks(command, data.Span))
+        {
+            return;
+        }
+
+        IoStatus status = command.ProtectCode == 0
+            ? await WriteForced(unit, command.Lba, data, cancellationToken).ConfigureAwait(false)
+            : await ProtectedTransfers.PutAsync(command, data, stable: true, cancellationToken).ConfigureAwait(false);
         if (status != IoStatus.Ok)
         {
             MediumResult.Complete(command, status, command.Lba);
             return;
         }
 
-        await Comparison.Run(command, (uint)data.Length / unit.Traits.BlockBytes, CheckOf(command), data, cancellationToken)
-            .ConfigureAwait(false);
+        await Compare(command, (uint)data.Length / command.TransferBlockBytes, CheckOf(command), data, cancellationToken).ConfigureAwait(false);
     }
+
+    private static ValueTask Compare(ScsiCommand command, ulong blocks, ByteCheck check, ReadOnlyMemory<byte> expected, CancellationToken cancellationToken) =>
+        command.Protection == ProtectionType.None
+            ? Comparison.Run(command, blocks, check, expected, cancellationToken)
+            : ProtectedVerify.Run(command, blocks, check, expected, cancellationToken);
 
     // In pieces when it is long; then one flush stands behind all of them, instead of one behind each.
     private static async ValueTask<IoStatus> WriteForced(
@@ -105,5 +117,5 @@ internal static class VerifyCommands
         return await unit.Device.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static ByteCheck CheckOf(ScsiCommand command) => (ByteCheck)(command.Cdb[1] >> 1 & 3);
+    private static ByteCheck CheckOf(ScsiCommand command) => (ByteCheck)(BlockCdb.FlagsOf(command.Cdb) >> 1 & 3);
 }

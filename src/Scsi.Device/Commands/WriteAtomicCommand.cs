@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
@@ -14,11 +15,16 @@ internal static class WriteAtomicCommand
 
     /// <summary>Longest command, in blocks, as the block limits page says; 0 where the command is not known.</summary>
     public static uint MaximumBlocks(LogicalUnit unit) =>
-        Math.Min(Math.Min(unit.Traits.AtomicWriteBlocks, ushort.MaxValue), LogicalUnit.MaxTransferBytes / unit.Traits.BlockBytes);
+        Math.Min(Math.Min(unit.Traits.AtomicWriteBlocks, ushort.MaxValue), unit.MaxTransferBlocks);
 
     public static SenseData? Plan(ScsiCommand command)
     {
         LogicalUnit unit = command.Unit!;
+        if (unit.Protection is not null && ProtectionPlan.Take(command) is { } invalid)
+        {
+            return invalid;
+        }
+
         command.Lba = BinaryPrimitives.ReadUInt64BigEndian(command.Cdb[2..]);
         command.BlockCount = BinaryPrimitives.ReadUInt16BigEndian(command.Cdb[LengthAt..]);
         if (BlockRange.Check(unit, command.Lba, command.BlockCount) is { } outside)
@@ -31,7 +37,7 @@ internal static class WriteAtomicCommand
             return Sense.InvalidFieldInCdb(LengthAt);
         }
 
-        command.DataOutWanted = (uint)BlockRange.Bytes(command);
+        command.DataOutWanted = (uint)BlockRange.TransferBytes(command);
         command.CompletesInline = LongWork.FitsInline(unit, command.DataOutWanted);
         return null;
     }
@@ -51,13 +57,19 @@ internal static class WriteAtomicCommand
             return;
         }
 
+        ReadOnlyMemory<byte> data = command.DataOut[..(int)command.DataOutWanted];
+        if (!ProtectedTransfers.PassesChecks(command, data.Span))
+        {
+            return;
+        }
+
         bool force = AtomicWork.IsStable(command);
         IoStatus status;
         using (BlockHold hold = await command.Unit!.Device
             .HoldAsync(command.Lba, command.BlockCount, toChange: true, cancellationToken).ConfigureAwait(false))
         {
             status = await AtomicWork
-                .WriteAsync(command.Unit, hold, command.Lba, command.DataOut[..(int)command.DataOutWanted], force, cancellationToken)
+                .WriteAsync(command, hold, command.Lba, data, force, cancellationToken)
                 .ConfigureAwait(false);
         }
 

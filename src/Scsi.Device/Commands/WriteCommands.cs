@@ -1,9 +1,10 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
-/// <summary>WRITE(6), (10), (12) and (16) (SBC-3 §5.33 to §5.35; the six-byte form is in SBC-2). When less data arrives than the CDB asks for, its whole blocks are written.</summary>
+/// <summary>WRITE(6), (10), (12), (16) and (32) (SBC-3 §5.33 to §5.36; the six-byte form is in SBC-2). When less data arrives than the CDB asks for, its whole blocks are written.</summary>
 internal static class WriteCommands
 {
     public static SenseData? Plan(ScsiCommand command)
@@ -13,8 +14,10 @@ internal static class WriteCommands
             return refused;
         }
 
-        command.DataOutWanted = (uint)BlockRange.Bytes(command);
-        command.CompletesInline = command.Unit!.Traits.CompletesInline;
+        command.DataOutWanted = (uint)BlockRange.TransferBytes(command);
+        command.CompletesInline = command.Protection == ProtectionType.None
+            ? command.Unit!.Traits.CompletesInline
+            : LongWork.FitsInline(command.Unit!, BlockRange.Bytes(command));
         return null;
     }
 
@@ -29,6 +32,11 @@ internal static class WriteCommands
 
         StreamedData.Offer(data, command.Unit!.Device);
         bool force = ReadCommands.HasForceUnitAccess(command);
+        if (command.Protection != ProtectionType.None)
+        {
+            return ProtectedTransfers.WriteAsync(command, data, force, cancellationToken);
+        }
+
         return MediumResult.CompleteAsync(command, WriteAsync(command.Unit!, command.Lba, data, force, cancellationToken), command.Lba);
     }
 
@@ -48,7 +56,7 @@ internal static class WriteCommands
     public static ReadOnlyMemory<byte> WholeBlocks(ScsiCommand command)
     {
         int length = (int)Math.Min((uint)command.DataOut.Length, command.DataOutWanted);
-        return command.DataOut[..(length - length % (int)command.Unit!.Traits.BlockBytes)];
+        return command.DataOut[..(length - length % (int)command.TransferBlockBytes)];
     }
 
     private static async ValueTask<IoStatus> WriteAndFlush(

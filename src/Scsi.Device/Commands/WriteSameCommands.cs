@@ -1,11 +1,12 @@
 using System.Buffers;
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Protection;
 using Blockwire.Storage;
 
 namespace Blockwire.Scsi.Device.Commands;
 
 /// <summary>
-/// WRITE SAME(10) and (16) (SBC-3 §5.43 and §5.44). Zeros are left to the disk; any other block is repeated in pieces, so that length costs no
+/// WRITE SAME(10), (16) and (32) (SBC-3 §5.43 to §5.45). Zeros are left to the disk; any other block is repeated in pieces, so that length costs no
 /// memory. A length of zero is refused (WSNZ = 1): nobody should overwrite a whole disk by an empty field.
 /// </summary>
 internal static class WriteSameCommands
@@ -13,16 +14,21 @@ internal static class WriteSameCommands
     /// <summary>Most blocks of one command, as the block limits page says: what the length of WRITE SAME(10) can hold.</summary>
     public const uint MaximumBlocks = ushort.MaxValue;
 
-    /// <summary>UNMAP in byte 1.</summary>
+    /// <summary>UNMAP in the flags.</summary>
     public const byte UnmapBit = 0x08;
 
-    /// <summary>NDOB in byte 1 of WRITE SAME(16): no data-out, the block is zeros.</summary>
+    /// <summary>NDOB in the flags of WRITE SAME(16) and (32): no data-out, the block is zeros.</summary>
     public const byte NoDataBit = 0x01;
 
     private const int PieceBytes = 256 << 10;
 
     public static SenseData? Plan(ScsiCommand command)
     {
+        if (command.Unit!.Protection is not null && ProtectionPlan.Take(command) is { } invalid)
+        {
+            return invalid;
+        }
+
         BlockCdb cdb = BlockCdb.Read(command.Cdb);
         if (BlockRange.Take(command, cdb) is { } outside)
         {
@@ -34,8 +40,13 @@ internal static class WriteSameCommands
             return Sense.InvalidFieldInCdb(cdb.LengthAt);
         }
 
-        uint blockBytes = command.Unit!.Traits.BlockBytes;
-        if (!HasNoData(command))
+        uint blockBytes = command.TransferBlockBytes;
+        if (HasNoData(command))
+        {
+            // There is no block that protection information could come with.
+            return command.ProtectCode == 0 ? null : Sense.InvalidFieldInCdb(BlockCdb.FlagsAt(command.Cdb), 7);
+        }
+        else
         {
             if (command.DataOutOffered is { } offered && offered != blockBytes)
             {
@@ -58,10 +69,12 @@ internal static class WriteSameCommands
             return;
         }
 
-        bool zeros = !block.Span.ContainsAnyExcept((byte)0);
+        bool mayUnmap = (BlockCdb.FlagsOf(command.Cdb) & UnmapBit) != 0;
+        bool zeros = command.Protection == ProtectionType.None
+            ? !block.Span.ContainsAnyExcept((byte)0)
+            : mayUnmap && ProtectedWriteSame.IsUnmappable(command, block.Span);
         if (zeros && unit.Traits.WriteZeroes != Support.No)
         {
-            bool mayUnmap = (command.Cdb[1] & UnmapBit) != 0;
             IoStatus status = await RangeWork
                 .Run(unit, command.Lba, command.BlockCount, mayUnmap ? ZeroOrUnmap : Zero, cancellationToken)
                 .ConfigureAwait(false);
@@ -70,7 +83,9 @@ internal static class WriteSameCommands
             return;
         }
 
-        await RepeatAsync(command, block, cancellationToken).ConfigureAwait(false);
+        await (command.Protection == ProtectionType.None
+            ? RepeatAsync(command, block, cancellationToken)
+            : ProtectedWriteSame.Run(command, block, cancellationToken)).ConfigureAwait(false);
     }
 
     private static ValueTask<IoStatus> Zero(IBlockDevice disk, ulong lba, ulong blockCount, CancellationToken cancellationToken) =>
@@ -126,5 +141,5 @@ internal static class WriteSameCommands
     }
 
     private static bool HasNoData(ScsiCommand command) =>
-        command.Cdb[0] == OperationCode.WriteSame16 && (command.Cdb[1] & NoDataBit) != 0;
+        command.Cdb[0] is OperationCode.WriteSame16 or OperationCode.VariableLength && (BlockCdb.FlagsOf(command.Cdb) & NoDataBit) != 0;
 }

@@ -20,12 +20,12 @@ internal static class CommandCount
         long time = Environment.TickCount64 - command.StartedAt;
         if (spec.Has(CommandFlags.ReadsBlocks))
         {
-            unit.Counters.Add(UnitCounter.Reads, UnitCounter.BlocksRead, command.DataInPlanned / unit.Traits.BlockBytes, UnitCounter.ReadTime, time);
+            unit.Counters.Add(UnitCounter.Reads, UnitCounter.BlocksRead, command.DataInPlanned / command.TransferBlockBytes, UnitCounter.ReadTime, time);
         }
         else if (spec.Has(CommandFlags.WritesBlocks))
         {
             // What COMPARE AND WRITE compares with is not written: no more blocks than the CDB names are.
-            ulong received = Math.Min((uint)command.DataOut.Length, command.DataOutWanted) / unit.Traits.BlockBytes;
+            ulong received = Math.Min((uint)command.DataOut.Length, command.DataOutWanted) / command.TransferBlockBytes;
             if (unit.Modes.HasThresholds)
             {
                 unit.Provisioning.Look();

@@ -22,7 +22,8 @@ internal enum PageControl
 /// <param name="Thin">With logical block provisioning.</param>
 /// <param name="ReadOnly">Nothing can change the medium.</param>
 /// <param name="CdDvd">It is a CD/DVD drive.</param>
-internal readonly record struct ModeScope(bool Thin, bool ReadOnly, bool CdDvd = false);
+/// <param name="Protected">Its disk can keep protection information.</param>
+internal readonly record struct ModeScope(bool Thin, bool ReadOnly, bool CdDvd = false, bool Protected = false);
 
 /// <summary>Writes the parameters of a mode page, or the mask of those that can be changed, into cleared bytes; offsets are those of the whole page.</summary>
 internal delegate void ModePageWriter(ModeScope scope, Span<byte> page);

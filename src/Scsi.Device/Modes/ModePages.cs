@@ -6,13 +6,19 @@ namespace Blockwire.Scsi.Device.Modes;
 internal static class ModePages
 {
     /// <summary>Offsets and bits that the device server itself looks at.</summary>
-    public const int CachingFlagsAt = 2, ControlFlagsAt = 2, ControlProtectAt = 4, RecoveryProvisioningAt = 7, ExceptionsFlagsAt = 2, PowerFlagsAt = 2;
+    public const int CachingFlagsAt = 2, ControlFlagsAt = 2, ControlProtectAt = 4, ControlTagsAt = 5, RecoveryProvisioningAt = 7, ExceptionsFlagsAt = 2, PowerFlagsAt = 2;
 
     /// <summary>WCE of the caching page.</summary>
     public const byte WriteCacheEnable = 0x04;
 
     /// <summary>D_SENSE of the control page.</summary>
     public const byte DescriptorSense = 0x04;
+
+    /// <summary>DPICZ of the control page: what is read without protection information is not checked.</summary>
+    public const byte SkipChecks = 0x08;
+
+    /// <summary>ATO of the control page, in its byte 5: initiators own the application tags.</summary>
+    public const byte TagOwner = 0x80;
 
     /// <summary>SWP of the control page.</summary>
     public const byte SoftwareWriteProtect = 0x08;
@@ -74,8 +80,9 @@ internal static class ModePages
 
     private static void WriteControlMask(ModeScope scope, Span<byte> page)
     {
-        page[ControlFlagsAt] = DescriptorSense;
+        page[ControlFlagsAt] = (byte)(DescriptorSense | (scope.Protected ? SkipChecks : 0));
         page[ControlProtectAt] = SoftwareWriteProtect;
+        page[ControlTagsAt] |= scope.Protected ? TagOwner : (byte)0;
     }
 
     // TCMOS and SCSIP: the machine's clock is the timestamp, until SET TIMESTAMP takes precedence (SPC-4 §7.5.9).

@@ -14,6 +14,8 @@ internal sealed class ModeState
     private volatile bool _descriptorSense;
     private volatile bool _softwareWriteProtect;
     private volatile bool _writeThrough;
+    private volatile bool _skipsChecks;
+    private volatile bool _initiatorsOwnTags;
     private volatile bool _hasPowerTimers;
     private volatile bool _hasThresholds;
 
@@ -44,6 +46,12 @@ internal sealed class ModeState
         get => _softwareWriteProtect;
         set => Set(PageCodes.Mode.Control, ModePages.ControlProtectAt, ModePages.SoftwareWriteProtect, value);
     }
+
+    /// <summary>DPICZ of the control page (SPC-4 §7.5.8): blocks that are read without their protection information are not checked; by default 0.</summary>
+    public bool SkipsChecksWithoutProtection => _skipsChecks;
+
+    /// <summary>ATO of the control page: application tags are the initiators', who may have them checked; by default 0, so that blocks written without have theirs checked.</summary>
+    public bool InitiatorsOwnTags => _initiatorsOwnTags;
 
     /// <summary>WCE of the caching page is 0: a write ends when its data is on stable storage (SBC-3 §6.5.5).</summary>
     public bool WriteThrough => _writeThrough;
@@ -179,6 +187,8 @@ internal sealed class ModeState
     {
         // Pages that a unit does not have leave what depends on them at no.
         _descriptorSense = IsSet(PageCodes.Mode.Control, ModePages.ControlFlagsAt, ModePages.DescriptorSense);
+        _skipsChecks = IsSet(PageCodes.Mode.Control, ModePages.ControlFlagsAt, ModePages.SkipChecks);
+        _initiatorsOwnTags = IsSet(PageCodes.Mode.Control, ModePages.ControlTagsAt, ModePages.TagOwner);
         _softwareWriteProtect = IsSet(PageCodes.Mode.Control, ModePages.ControlProtectAt, ModePages.SoftwareWriteProtect);
         _writeThrough = !IsSet(PageCodes.Mode.Caching, ModePages.CachingFlagsAt, ModePages.WriteCacheEnable);
         _hasPowerTimers = IsSet(PageCodes.Mode.PowerCondition, ModePages.PowerFlagsAt, ModePages.StandbyYTimer)

@@ -23,6 +23,9 @@ internal enum MediumOperationKind
 /// <param name="AllowsExit">AUSE: when it fails, EXIT FAILURE MODE ends the failure.</param>
 internal sealed record MediumOperation(MediumOperationKind Kind, byte[] Pattern, int Passes = 1, bool Invert = false, bool AllowsExit = false)
 {
+    /// <summary>The type of protection that FORMAT UNIT formats with.</summary>
+    public ProtectionType Protection { get; init; }
+
     /// <summary>Is it one of those that nothing but their end may stop (SBC-3 §4.11)?</summary>
     public bool IsSanitize => Kind != MediumOperationKind.Format;
 

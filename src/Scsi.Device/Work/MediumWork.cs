@@ -200,6 +200,7 @@ internal sealed class MediumWork
         try
         {
             await default(OwnWorkItem);
+            _unit.Protection?.Suspend();
             (IoStatus status, ulong lba) = await AllPasses(operation, pool, stop).ConfigureAwait(false);
             SenseData? failure = status == IoStatus.Ok ? null : MediumResult.SenseFor(status, lba, isOneBlock: false);
 
@@ -207,6 +208,11 @@ internal sealed class MediumWork
             if (operation.IsSanitize && status != IoStatus.NotReady && _kept is not null)
             {
                 await _kept.EndAsync(operation, hasFailed: failure is not null).ConfigureAwait(false);
+            }
+
+            if (failure is null && !operation.IsSanitize && _unit.Protection is { } protection)
+            {
+                await protection.KeepAsync(operation.Protection).ConfigureAwait(false);
             }
 
             outcome = failure is not null && operation.IsSanitize ? Sense.SanitizeFailed : failure;
@@ -219,10 +225,11 @@ internal sealed class MediumWork
         {
             // Done or not, a loss of power would have it done again: it has failed as long as that is so.
             _unit.StateFault?.Invoke(_unit, failure);
-            outcome = Sense.SanitizeFailed;
+            outcome = operation.IsSanitize ? Sense.SanitizeFailed : Sense.MediumFormatCorrupted;
         }
         finally
         {
+            _unit.Protection?.Resume();
             End(outcome is null ? null : operation);
         }
 
