@@ -12,7 +12,10 @@ internal static class ProtectedWriteSame
 {
     private const int PieceBlocks = 512;
 
-    /// <summary>Is the block one that UNMAP may unmap: zeros, with protection information of all ones where it has any?</summary>
+    /// <summary>
+    /// Is the block one that UNMAP may unmap: zeros, with protection information of all ones where it has any? That is what unmapped blocks have, and no guard of zeros: it is
+    /// not checked then.
+    /// </summary>
     public static bool IsUnmappable(ScsiCommand command, ReadOnlySpan<byte> block)
     {
         int blockBytes = (int)command.Unit!.Traits.BlockBytes;
