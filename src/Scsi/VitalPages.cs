@@ -67,6 +67,19 @@ public readonly record struct ExtendedInquiryPage(
     /// <summary>SPT: which types of protection it can be formatted with, 0 to 7 (SPC-4 §7.8.7); counts only where the standard INQUIRY data has PROTECT.</summary>
     public byte SupportedTypes { get; init; }
 
+    /// <summary>The types of protection that SPT stands for; none where it is reserved.</summary>
+    public IReadOnlyList<ProtectionType> ProtectionTypes => SupportedTypes switch
+    {
+        0 => [ProtectionType.Type1],
+        1 => [ProtectionType.Type1, ProtectionType.Type2],
+        2 => [ProtectionType.Type2],
+        3 => [ProtectionType.Type1, ProtectionType.Type3],
+        4 => [ProtectionType.Type3],
+        5 => [ProtectionType.Type2, ProtectionType.Type3],
+        7 => [ProtectionType.Type1, ProtectionType.Type2, ProtectionType.Type3],
+        _ => [],
+    };
+
     /// <summary>Reads the page; null when it is another page, or too short.</summary>
     public static ExtendedInquiryPage? Parse(ReadOnlySpan<byte> page) =>
         VitalPage.TryGetBody(page, PageCodes.Vpd.ExtendedInquiry, out ReadOnlySpan<byte> body) && body.Length >= 3

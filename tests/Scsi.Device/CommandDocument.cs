@@ -29,8 +29,23 @@ internal static class CommandDocument
             - WRITE ATOMIC is known only on disks that promise, even over a loss of power, that all or nothing of a write is there: memory disks, up to 1 MiB, since they are gone
               then altogether. Files and block devices cannot promise it, so WRITE ATOMIC is unknown there and page B0h says 0.
             - PRE-FETCH ends with CONDITION MET when the disk has taken the advice for all blocks, at most 64 MiB; files ask the system to read ahead, without waiting for it.
+            - `protection` stands for disks that keep protection information (option `protection`). Without it the protection fields, FMTPINFO and the CDBs of 32 bytes are refused.
             - WRITE LONG, and so pseudo unrecovered errors, are not known (CORRECT_DIS and WR_UNCOR of SBC-3 5.40).
             - One command moves at most 32 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
+
+            ## Protection information
+
+            - A disk that keeps protection information can be formatted with types 1, 2 and 3 (SPT 111b), one interval in a block. Guard, application tag and reference tag are checked
+              (GRD_CHK, APP_CHK, REF_CHK), the reference tag where it is known: by the LBA (type 1) or the CDB of 32 bytes (type 2). The application tag is known from the CDB of
+              32 bytes while ATO is 1. CDBs of 32 bytes are for type 2 alone, where the shorter ones move no protection information; else INVALID COMMAND OPERATION CODE.
+            - A failed check ends with ABORTED COMMAND, LOGICAL BLOCK GUARD, APPLICATION TAG or REFERENCE TAG CHECK FAILED, and the block as INFORMATION; nothing is written of data
+              that fails. COMPARE AND WRITE without protection information, and copies, whose reads fail it, name the block only when it is the only one. A comparison that fails in tags is a MISCOMPARE with these codes.
+            - What is read without protection information is checked too, unless DPICZ is 1. An application tag of FFFFh (type 3: with a reference tag of FFFFFFFFh) disables the
+              checks of a block that is read, not of one that is sent (NO_PI_CHK 0).
+            - Blocks that are written without get a true guard, and the LBA as reference tag (type 1) or FFFFFFFFh; the application tag is FFFFh with ATO 1, or of type 2, else 0: by default
+              blocks of type 1 and 3 that plain initiators write are checked when they are read.
+            - Unmapped, formatted, sanitized and never written blocks have all ones. WRITE SAME with UNMAP unmaps zeros whose protection information is all ones, or that come without.
+            - COMPARE AND WRITE compares data alone and writes what came; ORWRITE keeps the tags that came and makes the guard. There is no Application Tag mode page, and no RWWP.
 
             ## Copies
 
@@ -53,7 +68,7 @@ internal static class CommandDocument
             |---|---|---|---|---|---|---|---|---|
 
             """.ReplaceLineEndings("\n"));
-        WriteRows(text, CommandTable.Thin);
+        WriteRows(text, CommandTable.Whole);
         WriteModePages(text);
         text.Append("\n## Log pages\n\nLOG SENSE gives these, their subpages listed with FFh: ");
         text.AppendJoin(", ", LogPages.Of(new Rig().Unit).Where(page => page.Subpage == 0).Select(page => $"{page.Code:X2}h")).Append(".\n");
@@ -104,19 +119,19 @@ internal static class CommandDocument
 
             ## Mode pages
 
-            Of a thin disk that can be written. A 1 in the last column is a bit that MODE SELECT can change; what was changed is saved with SP = 1 where the disk has a place for its state.
+            Of a thin disk that can be written and keeps protection information. A 1 in the last column is a bit that MODE SELECT can change; what was changed is saved with SP = 1 where the disk has a place for its state.
 
             | Page | Default | Changeable |
             |---|---|---|
 
             """.ReplaceLineEndings("\n"));
-        WriteRows(text, ModePages.All, new ModeScope(Thin: true, ReadOnly: false));
+        WriteRows(text, ModePages.All, new ModeScope(Thin: true, ReadOnly: false, Protected: true));
     }
 
     private static string Data(CommandSpec row) => row.Has(CommandFlags.DataIn) ? "in" : row.Has(CommandFlags.DataOut) ? "out" : "none";
 
     private static string Medium(CommandSpec row) => (row.Has(CommandFlags.ChangesMedium) ? "changes" : row.Has(CommandFlags.NeedsMedium) ? "needs" : "")
-        + (row.Has(CommandFlags.NeedsThin) ? ", thin" : "");
+        + (row.Has(CommandFlags.NeedsThin) ? ", thin" : "") + (row.Has(CommandFlags.NeedsProtection) ? ", protection" : "");
 
     private static string Ports(CommandSpec row) =>
         row.Has(CommandFlags.ServedUnavailable) ? "all" : row.Has(CommandFlags.ServedInStandby) ? "standby" : "active";

@@ -33,6 +33,7 @@ internal static class InfoJson
             ["readOnly"] = facts.WriteProtected,
             ["medium"] = InfoText.ProfileText(facts),
             ["provisioning"] = facts.IsCdDvd ? null : InfoText.ProvisioningText(facts),
+            ["protection"] = (int)(facts.Capacity?.Protection ?? ProtectionType.None),
             ["writeCache"] = facts.Caching?.WriteCache,
             ["forceUnitAccess"] = facts.ForceUnitAccess,
             ["pages"] = new JsonArray([.. facts.VitalPages.Select(static page => JsonValue.Create($"{page:X2}h"))]),

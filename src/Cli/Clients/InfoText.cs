@@ -68,6 +68,7 @@ internal sealed class InfoText
         Add("write protected", facts.WriteProtected ? "yes" : "no");
         Add("medium", ProfileText(facts));
         Add("provisioning", facts.IsCdDvd ? null : ProvisioningText(facts));
+        Add("protection", facts.IsCdDvd ? null : ProtectionText(facts));
         Add("caching", facts.IsCdDvd ? null : facts.Caching is { } cache
             ? $"write cache {(cache.WriteCache ? "on" : "off")}, read cache {(cache.ReadCacheDisabled ? "off" : "on")}, FUA {(facts.ForceUnitAccess ? "honoured" : "not honoured")}"
             : "the target does not tell");
@@ -129,6 +130,15 @@ internal sealed class InfoText
         >= 0x0040 and <= 0x0043 => "Blu-ray",
         { } profile => string.Create(CultureInfo.InvariantCulture, $"profile {profile:X4}h"),
     };
+
+    /// <summary>The type of protection information, and which types there can be.</summary>
+    public static string ProtectionText(LogicalUnitFacts facts)
+    {
+        string type = facts.Capacity is { Protection: not ProtectionType.None and var it } ? $"type {(int)it}" : "none";
+        return facts.Inquiry.Protect && facts.Extended is { ProtectionTypes: [_, ..] types }
+            ? $"{type}; can be formatted with type {string.Join(", ", types.Select(static one => (int)one))}"
+            : type;
+    }
 
     private void AddSession(IscsiSession session)
     {

@@ -115,6 +115,10 @@ internal sealed record DiskSection
     public string? Serial { get; init; }
 
     public bool? Thin { get; init; }
+
+    public uint? Protection { get; init; }
+
+    public string? ProtectionStore { get; init; }
 }
 
 /// <summary>"keys": limits for login negotiation, named as the RFC names the keys (RFC 7143 §13).</summary>

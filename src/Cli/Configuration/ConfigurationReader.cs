@@ -189,6 +189,8 @@ internal static class ConfigurationReader
         Add("block", section.Block?.ToString());
         Add("serial", section.Serial);
         Add("thin", OnOff(section.Thin));
+        Add("protection", section.Protection?.ToString());
+        Add("protection-store", section.ProtectionStore);
         return options.Count == 0 ? disk : KnownDisks.Catalog.WithOptions(disk, string.Join('&', options));
     }
 

@@ -1,4 +1,5 @@
 using Blockwire.Cli.Configuration;
+using Blockwire.Scsi;
 using Blockwire.Scsi.Device;
 using Blockwire.Storage;
 using Blockwire.Target;
@@ -138,6 +139,7 @@ internal sealed class OpenTargets : IAsyncDisposable
                     Empty = plan.Spec.IsEmpty,
                     Removable = plan.Spec.Removable,
                     Thin = plan.Spec.Thin ?? true,
+                    Protection = (ProtectionType)(plan.Spec.Protection ?? 0),
                     State = UnitState.Of(state, targetName, plan.Lun, entry.Disk),
                 })
             {
