@@ -53,6 +53,7 @@ internal static class GoodExamples
             or (OperationCode.ServiceActionIn12, _) => ([row.OperationCode, row.ServiceAction!.Value, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0], []),
         (OperationCode.MaintenanceOut, ServiceAction.SetTimestamp) => (Cdbs.Out(ServiceAction.SetTimestamp, 12), new byte[12]),
         (OperationCode.MaintenanceOut, ServiceAction.SetIdentifyingInformation) => (Cdbs.Out(ServiceAction.SetIdentifyingInformation, 3), [1, 2, 3]),
+        (OperationCode.VariableLength, { } action) => (Cdbs.Long(action, 3, 2), new byte[2 * 4096]),
         (OperationCode.Unmap, null) => (Cdbs.Unmap(OneUnmap.Length), OneUnmap),
         (OperationCode.CompareAndWrite, null) => (Cdbs.CompareAndWrite(3, 1), new byte[2 * 4096]),
         (OperationCode.WriteAtomic16, null) => (Cdbs.WriteAtomic(3, 2), new byte[2 * 4096]),

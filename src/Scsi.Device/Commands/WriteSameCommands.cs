@@ -46,16 +46,13 @@ internal static class WriteSameCommands
             // There is no block that protection information could come with.
             return command.ProtectCode == 0 ? null : Sense.InvalidFieldInCdb(BlockCdb.FlagsAt(command.Cdb), 7);
         }
-        else
-        {
-            if (command.DataOutOffered is { } offered && offered != blockBytes)
-            {
-                return Sense.InvalidFieldInCdb(cdb.LengthAt);
-            }
 
-            command.DataOutWanted = blockBytes;
+        if (command.DataOutOffered is { } offered && offered != blockBytes)
+        {
+            return Sense.InvalidFieldInCdb(cdb.LengthAt);
         }
 
+        command.DataOutWanted = blockBytes;
         return null;
     }
 
@@ -83,9 +80,14 @@ internal static class WriteSameCommands
             return;
         }
 
-        await (command.Protection == ProtectionType.None
-            ? RepeatAsync(command, block, cancellationToken)
-            : ProtectedWriteSame.Run(command, block, cancellationToken)).ConfigureAwait(false);
+        if (command.Protection == ProtectionType.None)
+        {
+            await RepeatAsync(command, block, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await ProtectedWriteSame.Run(command, block, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private static ValueTask<IoStatus> Zero(IBlockDevice disk, ulong lba, ulong blockCount, CancellationToken cancellationToken) =>

@@ -30,7 +30,8 @@ internal readonly record struct ProtectionRule(
     {
         bool knowsReference = type == ProtectionType.Type1 || (type == ProtectionType.Type2 && fields.HasTags);
         bool knowsApplication = fields.HasTags && initiatorsOwnTags;
-        ProtectionParts known = (knowsReference ? ProtectionParts.ReferenceTag : 0) | (knowsApplication ? ProtectionParts.ApplicationTag : 0) | ProtectionParts.Guard;
+        ProtectionParts known = ProtectionParts.Guard | (knowsReference ? ProtectionParts.ReferenceTag : ProtectionParts.None)
+            | (knowsApplication ? ProtectionParts.ApplicationTag : ProtectionParts.None);
         return new(
             type, parts & known, type == ProtectionType.Type2 ? fields.ReferenceTag : (uint)lba, fields.ApplicationTag, fields.ApplicationTagMask, fromMedium);
     }
@@ -70,9 +71,9 @@ internal readonly record struct ProtectionRule(
             return IoStatus.Ok;
         }
 
-        return (Parts & ProtectionParts.Guard) != 0 && information.Guard != GuardCrc.Compute(data) ? IoStatus.GuardError
-            : (Parts & ProtectionParts.ApplicationTag) != 0 && ((information.ApplicationTag ^ ApplicationTag) & ApplicationTagMask) != 0 ? IoStatus.ApplicationTagError
-            : (Parts & ProtectionParts.ReferenceTag) != 0 && information.ReferenceTag != unchecked(ReferenceTag + (uint)index) ? IoStatus.ReferenceTagError
+        return (Parts & ProtectionParts.Guard) != ProtectionParts.None && information.Guard != GuardCrc.Compute(data) ? IoStatus.GuardError
+            : (Parts & ProtectionParts.ApplicationTag) != ProtectionParts.None && ((information.ApplicationTag ^ ApplicationTag) & ApplicationTagMask) != 0 ? IoStatus.ApplicationTagError
+            : (Parts & ProtectionParts.ReferenceTag) != ProtectionParts.None && information.ReferenceTag != unchecked(ReferenceTag + (uint)index) ? IoStatus.ReferenceTagError
             : IoStatus.Ok;
     }
 }

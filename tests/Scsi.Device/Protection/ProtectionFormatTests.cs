@@ -108,10 +108,10 @@ public sealed class ProtectionFormatTests
     }
 
     [Fact]
-    public void A_state_that_cannot_be_read_is_told()
+    public async Task A_state_that_cannot_be_read_is_told()
     {
         FakeStateStore state = new();
-        state.ReplaceAsync("protection", "{\"type\":9}"u8.ToArray()).AsTask().Wait();
+        await state.ReplaceAsync("protection", "{\"type\":9}"u8.ToArray());
         Assert.Throws<UnitStateException>(() => ProtectionRig.Create(ProtectionType.Type1, state));
     }
 
