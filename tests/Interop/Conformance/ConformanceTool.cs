@@ -27,9 +27,12 @@ public static partial class ConformanceTool
     public static IReadOnlyList<string> Tests { get; } = List();
 
     /// <summary>Runs one test with leave to destroy data.</summary>
-    public static async Task<ConformanceResult> RunAsync(string test, params string[] urls)
+    public static Task<ConformanceResult> RunAsync(string test, params string[] urls) => RunAsync(test, Limit, urls);
+
+    /// <summary>Runs one test with leave to destroy data, and with another limit than the usual one.</summary>
+    public static async Task<ConformanceResult> RunAsync(string test, TimeSpan limit, params string[] urls)
     {
-        ProcessResult result = await ChildProcess.RunAsync(Program, ["-d", "-S", "-t", $"ALL.{test}", .. urls], Limit);
+        ProcessResult result = await ChildProcess.RunAsync(Program, ["-d", "-S", "-t", $"ALL.{test}", .. urls], limit);
         Match counted = Counts().Match(result.Output);
         ConformanceOutcome outcome =
             !counted.Success || counted.Groups["ran"].Value == "0" ? ConformanceOutcome.None

@@ -42,11 +42,12 @@ public sealed class PortalGroups : IAsyncDisposable
     /// <summary>Runs a script in a guest that reaches both portals, with PORT1 PORT2 IQN as its words, and expects it to end well.</summary>
     public async Task RunAsync(string script, TimeSpan limit)
     {
+        ChildProcess server = _server ?? throw new InvalidOperationException("it was not started");
         await using Guest guest = await Guest.StartAsync(script, ["-i", $"{First}", "-i", $"{Second}"], [$"{First}", $"{Second}", TargetName], limit);
         int exitCode = await guest.WaitForExitAsync();
-        TestContext.Current.TestOutputHelper?.WriteLine($"--- guest\n{guest.Log}\n--- server\n{_server!.Log}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"--- guest\n{guest.Log}\n--- server\n{server.Log}");
         Assert.Equal(0, exitCode);
-        Assert.False(_server.HasExited);
+        Assert.False(server.HasExited);
     }
 
     public async ValueTask DisposeAsync()

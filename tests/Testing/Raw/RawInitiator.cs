@@ -168,7 +168,7 @@ public sealed class RawInitiator : IDisposable
                     received += pdu.Data.Length;
                     if ((pdu.Flags & 1) != 0)
                     {
-                        return new(pdu.Byte3, [], dataIn[..received]);
+                        return new(pdu.Byte3, [], dataIn[..received]) { Residual = ResidualOf(pdu) };
                     }
 
                     break;
@@ -176,7 +176,7 @@ public sealed class RawInitiator : IDisposable
                     await AnswerAsync(lun, pdu, dataOut);
                     break;
                 case RawOpcode.ScsiResponse when pdu.InitiatorTaskTag == tag && pdu.Byte2 == 0:
-                    return new(pdu.Byte3, pdu.Data.Length > 2 ? pdu.Data[2..] : [], dataIn[..received]);
+                    return new(pdu.Byte3, pdu.Data.Length > 2 ? pdu.Data[2..] : [], dataIn[..received]) { Residual = ResidualOf(pdu) };
                 case RawOpcode.NopIn when pdu.InitiatorTaskTag == RawFrames.ReservedTag:
                     await AnswerPingAsync(pdu);
                     break;
@@ -245,6 +245,13 @@ public sealed class RawInitiator : IDisposable
             await SendAsync(RawFrames.DataOut(lun, r2t.InitiatorTaskTag, r2t.Word20, dataSn, (uint)offset, offset + length == end, piece));
             offset += length;
         }
+    }
+
+    // O and U of a SCSI Response, or of the last Data-In (RFC 7143 §11.4.5, §11.7.5).
+    private static long ResidualOf(RawFrame pdu)
+    {
+        const int overflow = 0x04, underflow = 0x02, residualAt = 44;
+        return (pdu.Flags & overflow) != 0 ? -(long)pdu[residualAt] : (pdu.Flags & underflow) != 0 ? pdu[residualAt] : 0;
     }
 
     private Task AnswerPingAsync(RawFrame ping)
