@@ -16,8 +16,7 @@ public sealed class EveryBusyTests
     [MemberData(nameof(Names))]
     public void A_sanitize_that_runs_lets_pass_what_is_flagged(string name)
     {
-        CommandSpec row = CommandTable.Thin.Rows.Single(row => row.Name == name);
-        (byte[] cdb, byte[] data) = GoodExamples.For(row);
+        (CommandSpec row, byte[] cdb, byte[] data) = GoodExamples.Named(name);
         using ManualResetEventSlim reached = new(), go = new();
         FakeDisk disk = new(blockCount: 4096);
         Rig rig = new(disk, state: new FakeStateStore());

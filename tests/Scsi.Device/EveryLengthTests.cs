@@ -16,7 +16,7 @@ public sealed class EveryLengthTests
     [MemberData(nameof(WithAnswer))]
     public void An_allocation_length_cuts_the_answer(string name)
     {
-        (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
+        (CommandSpec row, byte[] cdb, byte[] data) = GoodExamples.Named(name);
         Rig rig = Prepared(row);
         byte[] whole = rig.Run(cdb, data).DataIn;
         int least = LeastAllocation(row);
@@ -39,7 +39,7 @@ public sealed class EveryLengthTests
     [MemberData(nameof(WithList))]
     public void A_list_is_whole_or_refused(string name)
     {
-        (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
+        (CommandSpec row, byte[] cdb, byte[] data) = GoodExamples.Named(name);
         for (int length = 0; length < data.Length; length++)
         {
             ShouldBeGoodOrRefused(Prepared(row).Run(LengthFields.With(row, cdb, length), data[..length]), $"parameter list length {length}");
@@ -50,7 +50,7 @@ public sealed class EveryLengthTests
     [MemberData(nameof(WithData))]
     public void Less_data_than_the_CDB_tells_of_changes_no_more_than_came(string name)
     {
-        (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
+        (CommandSpec row, byte[] cdb, byte[] data) = GoodExamples.Named(name);
         for (int length = 0; length < data.Length; length += length < 600 ? 1 : 511)
         {
             Rig rig = Prepared(row);
@@ -82,12 +82,5 @@ public sealed class EveryLengthTests
         Rig rig = new(state: new FakeStateStore());
         GoodExamples.Prepare(rig, row);
         return rig;
-    }
-
-    private static (CommandSpec Row, byte[] Cdb, byte[] DataOut) Example(string name)
-    {
-        CommandSpec row = CommandTable.Thin.Rows.Single(row => row.Name == name);
-        (byte[] cdb, byte[] data) = GoodExamples.For(row);
-        return (row, cdb, data);
     }
 }

@@ -14,6 +14,14 @@ internal static class GoodExamples
 
     private static readonly byte[] OneOverwrite = [1, 0, 0, 2, 0xAB, 0xCD];
 
+    /// <summary>The row of a name, with its example.</summary>
+    public static (CommandSpec Row, byte[] Cdb, byte[] DataOut) Named(string name)
+    {
+        CommandSpec row = CommandTable.Thin.Rows.Single(row => row.Name == name);
+        (byte[] cdb, byte[] data) = For(row);
+        return (row, cdb, data);
+    }
+
     public static (byte[] Cdb, byte[] DataOut) For(CommandSpec row) => (row.OperationCode, row.ServiceAction) switch
     {
         (OperationCode.TestUnitReady, null) => (Cdbs.TestUnitReady, []),

@@ -91,6 +91,15 @@ public sealed class LogTests
     }
 
     [Fact]
+    public void Blocks_that_differ_are_no_error_of_the_medium()
+    {
+        byte[] other = new byte[512];
+        other[7] = 1;
+        Assert.Equal(SenseKey.Miscompare, _rig.Run(Cdbs.Ten(OperationCode.Verify10, 0, 1, flags: 0x02), other).Sense?.Key);
+        Assert.Equal(0UL, Count(VerifyErrors, 6));
+    }
+
+    [Fact]
     public void Refused_commands_count_nothing()
     {
         _rig.Run(Cdbs.Ten(OperationCode.Read10, 2000, 1)).ShouldBe(Sense.LbaOutOfRange(2000));

@@ -23,7 +23,7 @@ public sealed class EveryResidualTests
     [MemberData(nameof(Reading))]
     public async Task What_is_read_is_cut_or_ends_early(string name)
     {
-        (CommandSpec row, byte[] cdb, _) = Example(name);
+        (CommandSpec row, byte[] cdb, _) = GoodExamples.Named(name);
         await using ServerRig server = await StartAsync();
         using RawInitiator initiator = await server.LogInAsync();
         await PrepareAsync(initiator, row);
@@ -43,7 +43,7 @@ public sealed class EveryResidualTests
     [MemberData(nameof(Taking))]
     public async Task What_is_offered_beyond_the_need_is_left(string name)
     {
-        (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
+        (CommandSpec row, byte[] cdb, byte[] data) = GoodExamples.Named(name);
         int wanted = Wanted(row, cdb, data);
         foreach (int more in new[] { 0, 1, 512 })
         {
@@ -72,7 +72,7 @@ public sealed class EveryResidualTests
     [MemberData(nameof(Taking))]
     public async Task What_is_offered_below_the_need_is_told(string name)
     {
-        (CommandSpec row, byte[] cdb, byte[] data) = Example(name);
+        (CommandSpec row, byte[] cdb, byte[] data) = GoodExamples.Named(name);
         int wanted = Wanted(row, cdb, data);
         if (wanted == 0)
         {
@@ -140,12 +140,5 @@ public sealed class EveryResidualTests
         byte[] cdb = Blockwire.Scsi.Device.Tests.Reservations.Pr.OutCdb(action, list.Length, ReservationType.WriteExclusive);
         RawScsiResult result = await initiator.CommandAsync(0, cdb, dataOut: list);
         Assert.True(result.IsGood, $"{result}");
-    }
-
-    private static (CommandSpec Row, byte[] Cdb, byte[] DataOut) Example(string name)
-    {
-        CommandSpec row = CommandTable.Thin.Rows.Single(row => row.Name == name);
-        (byte[] cdb, byte[] data) = GoodExamples.For(row);
-        return (row, cdb, data);
     }
 }

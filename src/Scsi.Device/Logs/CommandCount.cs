@@ -39,7 +39,7 @@ internal static class CommandCount
         }
     }
 
-    /// <summary>A command ended with CHECK CONDITION; only what the medium or the disk itself did wrong counts.</summary>
+    /// <summary>A command ended with CHECK CONDITION; only what the medium or the disk itself did wrong counts: that blocks differ from what was sent is an answer, no error (SPC-4 §7.3.8).</summary>
     public static void NoteFailure(ScsiCommand command, in SenseData sense, ref bool counted)
     {
         if (counted || command.Unit is not { } unit || command.Spec is not { } spec)
@@ -52,7 +52,6 @@ internal static class CommandCount
             (SenseKey.MediumError, WriteFailed) => UnitCounter.WriteErrors,
             (SenseKey.MediumError, ReadFailed) when spec.Has(CommandFlags.VerifiesBlocks) => UnitCounter.VerifyErrors,
             (SenseKey.MediumError, _) => UnitCounter.ReadErrors,
-            (SenseKey.Miscompare, _) when spec.Has(CommandFlags.VerifiesBlocks) => UnitCounter.VerifyErrors,
             (SenseKey.HardwareError, _) => UnitCounter.OtherErrors,
             _ => null,
         };

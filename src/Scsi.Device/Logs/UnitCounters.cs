@@ -32,7 +32,7 @@ internal enum UnitCounter
     /// <summary>Writes and flushes that the medium failed.</summary>
     WriteErrors,
 
-    /// <summary>VERIFY commands that the medium failed, or that found something else.</summary>
+    /// <summary>VERIFY commands that the medium failed.</summary>
     VerifyErrors,
 
     /// <summary>Commands that ended with HARDWARE ERROR.</summary>

@@ -20,8 +20,7 @@ public sealed class EveryReservationTests
     [MemberData(nameof(Names))]
     public void Each_type_keeps_out_whom_the_rule_keeps_out(string name)
     {
-        CommandSpec row = CommandTable.Thin.Rows.Single(row => row.Name == name);
-        (byte[] cdb, byte[] data) = GoodExamples.For(row);
+        (CommandSpec row, byte[] cdb, byte[] data) = GoodExamples.Named(name);
         foreach (ReservationType type in Types)
         {
             bool reads = type is Pr.WE or Pr.WERO or Pr.WEAR, shared = type is not (Pr.WE or Pr.EA);
