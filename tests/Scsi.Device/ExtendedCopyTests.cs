@@ -276,8 +276,8 @@ public sealed class ExtendedCopyTests
     [Fact]
     public void Copies_of_a_nexus_are_bounded()
     {
-        using ManualResetEventSlim go = new();
-        _rig.Disks[0].OnCall = _ => go.Wait(TimeSpan.FromSeconds(20));
+        TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rig.Disks[0].Open = go.Task;
         for (uint i = 0; i < 16; i++)
         {
             _rig.Copy(CopyData.Long(i, true, All, new CopySegment(0, 1, 1, 0, 0))).ShouldBeGood();
@@ -285,7 +285,7 @@ public sealed class ExtendedCopyTests
 
         _rig.Copy(CopyData.Long(16, true, All, new CopySegment(0, 1, 1, 0, 0))).ShouldBe(Sense.InsufficientResources);
         _rig.Copy(CopyData.Long(16, true, All, new CopySegment(0, 1, 1, 0, 0)), _rig.Second).ShouldBeGood();
-        go.Set();
+        go.SetResult();
         Assert.Equal(1, _rig.StateAtTheEnd(15));
         for (uint i = 100; i < 164; i++)
         {

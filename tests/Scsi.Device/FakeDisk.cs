@@ -40,6 +40,9 @@ internal sealed class FakeDisk : IBlockDevice
     /// <summary>Called at the start of every read, write, unmap and zeroing, on its thread, with the number of its bytes.</summary>
     public Action<ulong>? OnCall { get; set; }
 
+    /// <summary>Reads go on once this has completed, and keep no thread until then.</summary>
+    public Task Open { get; set; } = Task.CompletedTask;
+
     /// <summary>What space it says it takes.</summary>
     public SpaceUsage? Space { get; set; }
 
@@ -95,7 +98,16 @@ internal sealed class FakeDisk : IBlockDevice
         return Done();
     }
 
-    public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken) =>
+        Open.IsCompleted ? ReadNow(lba, into, cancellationToken) : ReadWhenOpen(lba, into, cancellationToken);
+
+    private async ValueTask<IoStatus> ReadWhenOpen(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
+    {
+        await Open;
+        return await ReadNow(lba, into, cancellationToken);
+    }
+
+    private ValueTask<IoStatus> ReadNow(ulong lba, Memory<byte> into, CancellationToken cancellationToken)
     {
         OnCall?.Invoke((ulong)into.Length);
         if (Failure == IoStatus.Ok)
