@@ -192,7 +192,7 @@ internal static partial class CommandRows
         CommandFlags flags,
         PlanStep plan,
         RunStep run,
-        ReservationRule reservation = ReservationRule.Conflict) => new(name, clause, usage, null, flags, reservation, plan, run);
+        ReservationRule reservation = ReservationRule.Conflict) => new(name, clause, CommandSpec.WithNaca(usage), null, flags, reservation, plan, run);
 
     private static CommandSpec Action(
         string name,
@@ -202,5 +202,5 @@ internal static partial class CommandRows
         CommandFlags flags,
         PlanStep plan,
         RunStep run,
-        ReservationRule reservation = ReservationRule.Conflict) => new(name, clause, usage, serviceAction, flags, reservation, plan, run);
+        ReservationRule reservation = ReservationRule.Conflict) => new(name, clause, CommandSpec.WithNaca(usage), serviceAction, flags, reservation, plan, run);
 }

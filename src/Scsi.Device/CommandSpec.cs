@@ -24,6 +24,11 @@ internal delegate ValueTask RunStep(ScsiTargetDevice device, ScsiCommand command
 internal sealed record CommandSpec(
     string Name, string Clause, byte[] Usage, byte? ServiceAction, CommandFlags Flags, ReservationRule Reservation, PlanStep Plan, RunStep Run)
 {
+    /// <summary>NACA in the CONTROL byte, which every command honours (SAM-5 §5.2).</summary>
+    public const byte Naca = 0x04;
+
+    private const byte VariableLength = 0x7F;
+
     private readonly byte[] _honoured = HonouredBits(Usage, ServiceAction);
 
     /// <summary>Operation code.</summary>
@@ -56,6 +61,28 @@ internal sealed record CommandSpec(
 
         bit = 0;
         return false;
+    }
+
+    /// <summary>Where the CONTROL byte of a CDB is, by the group of its operation code (SPC-4 §4.2.2); -1 when the CDB is too short, or of a group that has none.</summary>
+    public static int ControlAt(ReadOnlySpan<byte> cdb)
+    {
+        int at = cdb.IsEmpty ? -1 : (cdb[0] >> 5) switch
+        {
+            0 => 5,
+            1 or 2 => 9,
+            3 => cdb[0] == VariableLength ? 1 : -1,
+            4 => 15,
+            5 => 11,
+            _ => -1,
+        };
+        return at < cdb.Length ? at : -1;
+    }
+
+    /// <summary>The usage data with NACA: no row need say it.</summary>
+    public static byte[] WithNaca(byte[] usage)
+    {
+        usage[ControlAt(usage)] |= Naca;
+        return usage;
     }
 
     private static byte[] HonouredBits(byte[] usage, byte? serviceAction)

@@ -156,9 +156,16 @@ public sealed partial class LogicalUnit
         lock (_gate)
         {
             _nexuses.TryGetValue(nexus, out NexusState? state);
-            if (!spec.Has(CommandFlags.PassesUnitAttention) && state is not null && state.Attentions.TryTake(out attention))
+            if (!spec.Has(CommandFlags.PassesUnitAttention) && state is { Attentions.IsEmpty: false })
             {
-                UpdateQuiet();
+                // UA_INTLCK_CTRL (SPC-4 §7.5.8): with an interlock only REQUEST SENSE clears what is reported.
+                attention = state.Attentions.First;
+                if (!Modes.AttentionInterlock)
+                {
+                    _ = state.Attentions.TryTake(out attention);
+                    UpdateQuiet();
+                }
+
                 return NexusVerdict.Attention;
             }
 
@@ -211,17 +218,19 @@ public sealed partial class LogicalUnit
     }
 
     /// <summary>I_T nexus loss: all that the nexus held goes (SAM-5 §6.3.4, SPC-2 §7.22), but not what is registered or reserved persistently (SPC-4 §5.13.1).</summary>
-    internal void Detach(Nexus nexus)
+    /// <returns>True when it had an auto contingent allegiance, which ends with it (SAM-5 §5.9.5).</returns>
+    internal bool Detach(Nexus nexus)
     {
         lock (_gate)
         {
-            _nexuses.Remove(nexus);
+            bool ended = _nexuses.Remove(nexus, out NexusState? state) && EndAllegiance(state);
             if (ReferenceEquals(_reservedBy, nexus))
             {
                 _reservedBy = null;
             }
 
             UpdateQuiet();
+            return ended;
         }
     }
 
@@ -242,6 +251,7 @@ public sealed partial class LogicalUnit
             {
                 state.PreventsRemoval = false;
                 state.PreventsRemovalPersistently = false;
+                _ = EndAllegiance(state);
                 state.Attentions.Add(attention);
             }
 

@@ -14,6 +14,15 @@ internal sealed class NexusState
     /// <summary>The nexus holds the persistent reservation. Follows from the reservations of the unit.</summary>
     public bool HoldsReservation { get; set; }
 
+    /// <summary>An auto contingent allegiance is in effect for the nexus (SAM-5 §5.9).</summary>
+    public bool IsFaulted { get; set; }
+
+    /// <summary>The command with the ACA attribute that deals with it; one at a time.</summary>
+    public ScsiCommand? AllegianceCommand { get; set; }
+
+    /// <summary>A command of the nexus has ended with ACA ACTIVE since the last allegiance was established.</summary>
+    public bool KnowsOfAllegiance { get; set; }
+
     /// <summary>The nexus prevents the removal of the medium (SBC-3 §5.10).</summary>
     public bool PreventsRemoval { get; set; }
 

@@ -97,11 +97,20 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>The command ended tasks of other nexuses (PREEMPT AND ABORT). The transport may have to keep its response in order with others.</summary>
     public bool EndedTasksOfOthers { get; internal set; }
 
+    /// <summary>The result establishes an auto contingent allegiance, or is the first ACA ACTIVE behind one. The transport may have to keep it in order with others.</summary>
+    public bool TellsOfAllegiance { get; internal set; }
+
     /// <summary><see cref="Sense"/> as memory that stays as it is until the next <see cref="Begin"/>.</summary>
     public ReadOnlyMemory<byte> SenseMemory => _sense.AsMemory(0, _senseLength);
 
     /// <summary>The row of the command table, for the device server alone.</summary>
     internal CommandSpec? Spec { get; set; }
+
+    /// <summary>It runs though an auto contingent allegiance blocks others.</summary>
+    internal bool PassesAllegiance { get; set; }
+
+    /// <summary>NACA of the CONTROL byte (SAM-5 §5.2).</summary>
+    internal bool HasNaca => CommandSpec.ControlAt(Cdb) is >= 0 and int at && (Cdb[at] & CommandSpec.Naca) != 0;
 
     /// <summary>First block, as the CDB says; for the device server alone.</summary>
     internal ulong Lba { get; set; }
@@ -163,6 +172,8 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
         DataOutOffered = null;
         ReportsAttention = false;
         EndedTasksOfOthers = false;
+        TellsOfAllegiance = false;
+        PassesAllegiance = false;
         _counted = false;
         Lba = 0;
         BlockCount = 0;
@@ -232,6 +243,11 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>Gives back what the command still holds.</summary>
     public void End()
     {
+        if (Attribute == TaskAttribute.Aca)
+        {
+            Unit?.LeaveAllegiance(this); // it may have been aborted
+        }
+
         DropDataIn();
         DataOut = default;
         Unit = null;

@@ -10,12 +10,13 @@ namespace Blockwire.Scsi.Device;
 /// The SCSI target device with its device server (SAM-5 §4.5): logical units, and the nexuses that use them. Safe for calls from many threads.
 /// Medium failures become sense data; an exception out of a command means a defect, or cancellation.
 /// </summary>
-public sealed class ScsiTargetDevice
+public sealed partial class ScsiTargetDevice
 {
     /// <summary>Nexuses that are remembered by name when they have gone.</summary>
     internal const int RememberedNexuses = 4096;
 
     private const int MaxNameLength = 223;
+    private const int NacaBit = 2;
 
     private readonly FormerNexuses _former = new(RememberedNexuses);
     private readonly HashSet<Nexus> _nexuses = [];
@@ -73,7 +74,7 @@ public sealed class ScsiTargetDevice
     /// <see cref="ExecuteAsync"/>. False: the command has ended, with a status.
     /// </summary>
     /// <remarks>
-    /// The order is that of SAM-5 §5.14 and SPC-4 §5.13: task attribute, logical unit, operation code and service action, unit attention, reservation, asymmetric access
+    /// The order is that of SAM-5 §5.14 and SPC-4 §5.13: logical unit, auto contingent allegiance and task attribute, operation code and service action, unit attention, reservation, asymmetric access
     /// state, bits of the CDB, medium, write protection, and last what the command itself has to say (range, lengths).
     /// </remarks>
     public bool Prepare(ScsiCommand command)
@@ -81,21 +82,21 @@ public sealed class ScsiTargetDevice
         LogicalUnit? unit = FindUnit(command.Lun);
         command.Unit = unit;
         ReadOnlySpan<byte> cdb = command.Cdb;
-        if (command.Attribute == TaskAttribute.Aca)
-        {
-            // No ACA is ever in force: NACA is no bit that any command honours (SAM-5 §8.6).
-            return Refuse(command, Sense.InvalidMessageError);
-        }
-
         CommandTable table = unit?.Table ?? CommandTable.Thick;
         CommandSpec? spec = table.Find(cdb);
         if (unit is null)
         {
-            return WellKnownUnit.IsAt(command.Lun)
+            // Without a task set there is no allegiance: NORMACA is 0 there.
+            return command.Attribute == TaskAttribute.Aca ? Refuse(command, Sense.InvalidMessageError) : WellKnownUnit.IsAt(command.Lun)
                 ? spec is not null && WellKnownUnit.Serves(spec) ? Plan(command, spec) : Refuse(command, Sense.InvalidOpcode)
                 : spec is null || !spec.Has(CommandFlags.AnswersWithoutUnit)
                 ? Refuse(command, Sense.LogicalUnitNotSupported)
                 : Plan(command, spec);
+        }
+
+        if ((unit.HasAllegiance || command.Attribute == TaskAttribute.Aca) && !EntersTaskSet(command, unit))
+        {
+            return false;
         }
 
         if (spec is null)
@@ -227,7 +228,10 @@ public sealed class ScsiTargetDevice
             _nexuses.Remove(nexus);
             foreach (LogicalUnit unit in Units)
             {
-                unit.Detach(nexus);
+                if (unit.Detach(nexus))
+                {
+                    TaskSets?.GoOn(unit.Lun);
+                }
             }
         }
     }
@@ -245,6 +249,7 @@ public sealed class ScsiTargetDevice
         {
             Copies.Lists.Forget(unit);
             unit.Reset(Sense.BusDeviceReset, powerOn: false);
+            TaskSets?.GoOn(unit.Lun);
         }
     }
 
@@ -268,6 +273,7 @@ public sealed class ScsiTargetDevice
         {
             Copies.Lists.Forget(unit);
             unit.Reset(powerOn ? Sense.PowerOnOccurred : Sense.BusDeviceReset, powerOn);
+            TaskSets?.GoOn(unit.Lun);
         }
     }
 
@@ -334,28 +340,16 @@ public sealed class ScsiTargetDevice
     /// <returns>The additional response information, 24 bits; 0 when nothing is pending or the LUN names no unit.</returns>
     public int QueryAsynchronousEvent(ulong lun, Nexus nexus) => FindUnit(lun)?.PendingEvent(nexus) ?? 0;
 
-    /// <summary>The transport ended tasks of a nexus with a connection; the nexus lives on and hears of it (RFC 7143 §11.14.5).</summary>
-    /// <param name="lun">The LUN field that the tasks were for.</param>
-    /// <param name="victim">The nexus.</param>
-    public void TasksEndedByTransport(ulong lun, Nexus victim) => FindUnit(lun)?.Attend(victim, Sense.CommandsClearedByIscsiEvent);
-
-    /// <summary>CLEAR TASK SET took tasks of another nexus, which hears of it (SAM-5 §5.8.4).</summary>
-    /// <param name="lun">The LUN field.</param>
-    /// <param name="by">The nexus that asked.</param>
-    /// <param name="victim">A nexus that lost tasks; nothing happens when it is <paramref name="by"/> itself.</param>
-    public void TasksCleared(ulong lun, Nexus by, Nexus victim)
-    {
-        if (!ReferenceEquals(by, victim))
-        {
-            FindUnit(lun)?.Attend(victim, Sense.CommandsClearedByAnotherInitiator);
-        }
-    }
-
     private static bool Plan(ScsiCommand command, CommandSpec spec)
     {
         if (spec.FindBitNotHonoured(command.Cdb, out int at, out int bit))
         {
             return Refuse(command, Sense.InvalidFieldInCdb(at, bit));
+        }
+
+        if (command.Unit is null && command.HasNaca)
+        {
+            return Refuse(command, Sense.InvalidFieldInCdb(CommandSpec.ControlAt(command.Cdb), NacaBit));
         }
 
         if (command.Unit is { } unit)

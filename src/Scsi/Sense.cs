@@ -247,6 +247,18 @@ public static class Sense
     /// <summary>Commands came in an order that makes no sense.</summary>
     public static SenseData CommandSequenceError => new(SenseKey.IllegalRequest, 0x2C, 0x00);
 
+    /// <summary>PREVIOUS BUSY STATUS: a command ended with BUSY (UA_INTLCK_CTRL, SPC-4 §7.5.8).</summary>
+    public static SenseData PreviousBusyStatus => new(SenseKey.UnitAttention, 0x2C, 0x07);
+
+    /// <summary>PREVIOUS TASK SET FULL STATUS.</summary>
+    public static SenseData PreviousTaskSetFullStatus => new(SenseKey.UnitAttention, 0x2C, 0x08);
+
+    /// <summary>PREVIOUS RESERVATION CONFLICT STATUS.</summary>
+    public static SenseData PreviousReservationConflictStatus => new(SenseKey.UnitAttention, 0x2C, 0x09);
+
+    /// <summary>FAILURE PREDICTION THRESHOLD EXCEEDED (FALSE): what TEST of the informational exceptions page pretends (SPC-4 §7.5.11).</summary>
+    public static SenseData FailurePredictionFalse => new(SenseKey.UnitAttention, 0x5D, 0xFF);
+
     /// <summary>There is no place for what the command wants kept.</summary>
     public static SenseData InsufficientResources => new(SenseKey.IllegalRequest, 0x55, 0x03);
 

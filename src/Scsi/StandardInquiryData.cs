@@ -24,6 +24,7 @@ public sealed record StandardInquiryData
     private const int ThirdPartyCopyBit = 0x08;
     private const int MultiplePortsBit = 0x10;
     private const int ProtectBit = 0x01;
+    private const int NormalAcaBit = 0x20;
     private const int ShortestUseful = 36;
     private const int VersionDescriptorsAt = 58;
     private const int MostVersionDescriptors = 8;
@@ -45,6 +46,9 @@ public sealed record StandardInquiryData
 
     /// <summary>TPGS: 0 no asymmetric access, 1 implicit, 2 explicit, 3 both (SPC-4 §6.6.2).</summary>
     public byte PortGroupSupport { get; init; }
+
+    /// <summary>NORMACA: NACA = 1 in the CONTROL byte is taken, and establishes an auto contingent allegiance (SAM-5 §5.9).</summary>
+    public bool NormalAca { get; init; }
 
     /// <summary>3PC: third-party copy commands, and the VPD page 8Fh that describes them.</summary>
     public bool ThirdPartyCopy { get; init; }
@@ -71,7 +75,7 @@ public sealed record StandardInquiryData
         into[0] = (byte)(Qualifier << 5 | DeviceType);
         into[1] = (byte)(Removable ? 0x80 : 0);
         into[2] = Version;
-        into[3] = 0x12;
+        into[3] = (byte)(0x12 | (NormalAca ? NormalAcaBit : 0));
         into[4] = Length - 5;
         into[6] = (byte)(MultiplePorts ? MultiplePortsBit : 0);
         into[5] = (byte)((PortGroupSupport & 3) << 4 | (ThirdPartyCopy ? ThirdPartyCopyBit : 0) | (Protect ? ProtectBit : 0));
@@ -111,6 +115,7 @@ public sealed record StandardInquiryData
             DeviceType = (byte)(data[0] & 0x1F),
             Removable = (data[1] & 0x80) != 0,
             Version = data[2],
+            NormalAca = (data[3] & NormalAcaBit) != 0,
             PortGroupSupport = (byte)(data[5] >> 4 & 3),
             ThirdPartyCopy = (data[5] & ThirdPartyCopyBit) != 0,
             MultiplePorts = (data[6] & MultiplePortsBit) != 0,

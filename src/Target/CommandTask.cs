@@ -100,6 +100,7 @@ internal sealed class CommandTask : TargetTask
         Sense = Command.SenseMemory;
         ReportsAttention = Command.ReportsAttention;
         EndedTasksOfOthers = Command.EndedTasksOfOthers;
+        TellsOfAllegiance = Command.TellsOfAllegiance;
         DataIn = Command.DataIn;
         DataInOwner = Command.TakeDataInOwner();
     }

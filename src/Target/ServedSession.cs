@@ -231,6 +231,21 @@ internal sealed class ServedSession : ISessionObserver
         }
     }
 
+    /// <summary>Tasks that an auto contingent allegiance blocked may go on.</summary>
+    public void GoOn()
+    {
+        try
+        {
+            Do(static (core, turn) => core.GoOn(turn));
+        }
+        catch (Exception defect)
+        {
+            // On a thread of the pool, where a defect of one session would end the process.
+            _server.Log.SessionDefect(defect, Core.Tsih, InitiatorName);
+            Break();
+        }
+    }
+
     /// <summary>The core has failed: its connections are reset, and the session is forgotten whatever state it is in.</summary>
     public void Break()
     {

@@ -9,7 +9,7 @@ using Blockwire.Wire;
 namespace Blockwire.Target;
 
 /// <summary>One served target: its device server and its sessions.</summary>
-internal sealed class TargetNode(ServerContext server, string name, string? alias, ChapOptions? chap, ScsiTargetDevice device) : ITaskSets
+internal sealed partial class TargetNode(ServerContext server, string name, string? alias, ChapOptions? chap, ScsiTargetDevice device) : ITaskSets
 {
     private readonly Dictionary<SessionKey, ServedSession> _sessions = [];
     private readonly Dictionary<SessionKey, Task> _draining = [];
@@ -139,87 +139,6 @@ internal sealed class TargetNode(ServerContext server, string name, string? alia
                 _draining.Remove(key);
             }
         }
-    }
-
-    /// <summary>A task management function whose effect goes beyond its session (RFC 7143 §4.2.3.2): other sessions' tasks, and the state of the logical units.</summary>
-    public void ReachOut(ServedSession by, TaskManagementOperation operation)
-    {
-        TaskManagementRequest request = operation.Request;
-        server.Log.TaskManagement(request.Function.ToString(), by.InitiatorName);
-        IReadOnlyList<ulong> units = operation.IsTargetReset ? [.. Device.Units.Select(static unit => unit.Lun)] : [request.Lun];
-        foreach (ServedSession other in Sessions)
-        {
-            if (other == by)
-            {
-                continue;
-            }
-
-            int ended = 0;
-            other.Do((core, turn) => ended = core.EndTasksFor(operation, units, turn));
-            if (ended > 0 && request.Function == TaskManagementFunction.ClearTaskSet)
-            {
-                Device.TasksCleared(request.Lun, by.Nexus, other.Nexus);
-            }
-        }
-
-        if (request.Function != TaskManagementFunction.ClearTaskSet)
-        {
-            by.Do((core, turn) => core.ExpectAttentions(units, turn)); // the requester hears of a reset too
-        }
-
-        if (operation.IsTargetReset)
-        {
-            Device.TargetReset(by.Nexus, powerOn: request.Function == TaskManagementFunction.TargetColdReset);
-        }
-        else if (request.Function == TaskManagementFunction.LogicalUnitReset)
-        {
-            Device.LogicalUnitReset(request.Lun, by.Nexus);
-        }
-
-        _ = ReleaseAsync(operation, request.Function == TaskManagementFunction.ClearTaskSet ? Task.CompletedTask : Device.CopiesEndAsync(units)); // what it waits for cannot fail
-    }
-
-    private static async Task ReleaseAsync(TaskManagementOperation operation, Task copies)
-    {
-        await copies.ConfigureAwait(false);
-        if (operation.Release())
-        {
-            ServedSession.FinishOperation(operation);
-        }
-    }
-
-    /// <inheritdoc/>
-    public async ValueTask EndTasksAsync(ulong lun, Nexus by, IReadOnlyList<NexusName> nexuses, CancellationToken cancellationToken)
-    {
-        HashSet<NexusName> victims = [.. nexuses];
-        DrainWait ended = new();
-        foreach (ServedSession other in Sessions)
-        {
-            if (other.Nexus == by || !victims.Contains(other.Nexus.Name))
-            {
-                continue;
-            }
-
-            int count = 0;
-            other.Do((core, turn) => count = core.EndTasksFor(ended, lun, turn));
-            if (count > 0)
-            {
-                Device.TasksCleared(lun, by, other.Nexus);
-            }
-        }
-
-        Task[] draining;
-        lock (_gate)
-        {
-            draining = [.. _draining.Where(it => victims.Contains(NexusName.Of(it.Key.InitiatorName, it.Key.Isid, server.RelativePortOf(it.Key.PortalGroupTag)))).Select(static it => it.Value)];
-        }
-
-        if (ended.Release())
-        {
-            ended.Complete();
-        }
-
-        await Task.WhenAll([ended.Over, .. draining]).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends every session on the target's own account, after what is queued and a word of it have been sent (RFC 7143 §11.9.1).</summary>

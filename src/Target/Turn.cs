@@ -122,6 +122,25 @@ internal sealed class Turn : ITargetEffects
         command.TakeResult();
     }
 
+    public bool IsBlocked(TargetTask task) => ScsiTargetDevice.IsBlocked(((CommandTask)task).Command);
+
+    public bool Ended(TargetTask task)
+    {
+        CommandTask command = (CommandTask)task;
+        ServedSession session = _session;
+        OtherTasks others = session.Node.Device.Ended(command.Command, (ScsiStatus)task.Status);
+        task.TellsOfAllegiance = command.Command.TellsOfAllegiance;
+        if (others == OtherTasks.EndOfAll)
+        {
+            ulong lun = task.Lun;
+            _later.Add(() => session.Node.EndTasksBeside(session, lun));
+        }
+
+        return others != OtherTasks.GoOn;
+    }
+
+    public bool AnswersAborted(ulong lun) => _session.Node.Device.AnswersAborted(lun);
+
     public bool HasUnit(ulong lun) => _session.Node.Device.HasUnit(lun);
 
     public bool IsSameUnit(ulong lun, ulong other) => LunFormat.AreSame(lun, other);

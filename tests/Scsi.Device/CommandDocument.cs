@@ -47,6 +47,18 @@ internal static class CommandDocument
             - Unmapped, formatted, sanitized and never written blocks have all ones. WRITE SAME with UNMAP unmaps zeros whose protection information is all ones, or that come without.
             - COMPARE AND WRITE compares data alone and writes what came; ORWRITE keeps the tags that came and makes the guard. There is no Application Tag mode page, and no RWWP.
 
+            ## Task sets
+
+            - NACA in the CONTROL byte is honoured by every command of a disk (NORMACA), though it is not in the clause of the row. A CHECK CONDITION for such a command establishes an auto contingent allegiance
+              (SAM-5 5.9): the nexus may send commands with the ACA attribute, one at a time, until CLEAR ACA, a reset, the end of the session, a PREEMPT AND ABORT of it, or the failure of such a
+              command without NACA. Its other commands end with ACA ACTIVE; those of other nexuses, where all share a task set, with BUSY, or with ACA ACTIVE when they have NACA.
+              What is in the task set waits: it neither begins nor ends. What works on the disk already goes on there, and is answered afterwards.
+            - TST: with 0 all nexuses share a task set, as far as allegiance, QERR and CLEAR TASK SET are concerned, with 1 each has its own. ORDERED and HEAD OF QUEUE order the commands of one session.
+            - QERR: a CHECK CONDITION ends the other tasks of the task set (1) or of the nexus (3). TAS: tasks that another nexus ends are answered with TASK ABORTED; but in a session with
+              FastAbort, where the Asynchronous Message tells of it. Without TAS they end silently, and the nexus hears 2Fh/00h.
+            - UA_INTLCK_CTRL: 2 and 3 leave a unit attention that was reported until REQUEST SENSE takes it; 3 tells of BUSY, TASK SET FULL and RESERVATION CONFLICT by a unit attention.
+            - TEST of page 1Ch pretends a failure prediction (5Dh/FFh), by a unit attention (MRIE 2) or to REQUEST SENSE (MRIE 6).
+
             ## Copies
 
             - EXTENDED COPY takes up to 16 disks, named by the NAA designator of page 83h (CSCD descriptor E4h), or FFFFh for the unit itself, and up to 64 segments of type 02h,

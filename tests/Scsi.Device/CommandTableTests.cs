@@ -109,26 +109,10 @@ public sealed class CommandTableTests
     [Fact]
     public void Task_management_functions()
     {
-        Assert.Equal([0xD8, 0, 0, 0], _rig.Run(Cdbs.TaskFunctions()).DataIn);
+        Assert.Equal([0xF8, 0, 0, 0], _rig.Run(Cdbs.TaskFunctions()).DataIn);
         byte[] extended = _rig.Run(Cdbs.TaskFunctions(0x80)).DataIn;
-        Assert.Equal((16, 0xD8, 12), (extended.Length, extended[0], extended[3]));
+        Assert.Equal((16, 0xF8, 12), (extended.Length, extended[0], extended[3]));
         _rig.Run(Cdbs.TaskFunctions(0, 3)).ShouldBe(Sense.InvalidFieldInCdb(6));
-    }
-
-    [Fact]
-    public void The_ACA_task_attribute_is_refused_since_no_ACA_is_ever_in_force()
-    {
-        using OneBufferPool pool = new();
-        ScsiCommand command = new(pool);
-        foreach (byte[] cdb in new[] { Cdbs.TestUnitReady, Cdbs.Inquiry(), Cdbs.Ten(OperationCode.Write10, 0, 1) })
-        {
-            command.Begin(_rig.First, 0, cdb, TaskAttribute.Aca);
-            Assert.False(_rig.Target.Prepare(command));
-            Assert.Equal((ScsiStatus.CheckCondition, 0u), (command.Status, command.DataOutWanted));
-            Assert.Equal(new SenseData(SenseKey.IllegalRequest, 0x49, 0x00), SenseData.Parse(command.Sense));
-        }
-
-        _rig.Run(Cdbs.TestUnitReady).ShouldBeGood();
     }
 
     [Fact]

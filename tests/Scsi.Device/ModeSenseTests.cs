@@ -50,7 +50,7 @@ public sealed class ModeSenseTests
     {
         byte[] changeable = _rig.Run(Cdbs.ModeSense6(PageCodes.Mode.All, 0xFF, control: 1, noDescriptors: true)).DataIn;
         Assert.Equal(ModePages.All.Count, Pages(changeable.AsSpan(4)).Count);
-        Assert.Equal([0x0A, 10, 0x04, 0, 0x08, 0, 0, 0, 0, 0, 0, 0], _rig.Run(Cdbs.ModeSense6(0x0A, control: 1, noDescriptors: true)).DataIn[4..]);
+        Assert.Equal([0x0A, 10, 0x34, 0x06, 0x38, 0x40, 0, 0, 0, 0, 0, 0], _rig.Run(Cdbs.ModeSense6(0x0A, control: 1, noDescriptors: true)).DataIn[4..]);
         Assert.Equal(0x04, _rig.Run(Cdbs.ModeSense6(0x08, control: 1, noDescriptors: true)).DataIn[6]);
         Assert.Equal(0, new Rig(new FakeDisk(readOnly: true)).Run(Cdbs.ModeSense6(0x08, control: 1, noDescriptors: true)).DataIn[6]);
         Assert.Equal(

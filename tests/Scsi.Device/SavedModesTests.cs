@@ -71,11 +71,11 @@ public sealed class SavedModesTests
     public void Pages_of_another_kind_of_unit_and_fixed_bits_are_left_out()
     {
         _store.Documents[SavedModes.DocumentName] =
-            """{ "pages": ["", "3F", "030A00000000000000000000", "0A0AFFFFFFFFFFFFFFFFFFFF", "08020400"] }"""u8.ToArray();
+            """{ "pages": ["", "3F", "030A00000000000000000000", "0A0AFFFFCFFFFFFFFFFFFFFF", "08020400"] }"""u8.ToArray();
         Rig rig = new(state: _store);
         Assert.True(rig.Unit.DescriptorSense && rig.Unit.Modes.SoftwareWriteProtect);
         byte[] expected = [.. Page(rig, 2)];
-        (expected[2], expected[4]) = ((byte)(expected[2] | 4), 8);
+        (expected[2], expected[3], expected[4], expected[5]) = ((byte)(expected[2] | 0x34), (byte)(expected[3] | 6), 8, 0x40);
         Assert.Equal(expected, Page(rig, 0));
     }
 

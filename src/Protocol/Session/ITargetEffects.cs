@@ -45,6 +45,25 @@ public interface ITargetEffects
     /// <summary>Set status and sense on the task for a condition of the transport.</summary>
     void Fail(TargetTask task, IscsiCondition condition);
 
+    /// <summary>
+    /// Does an auto contingent allegiance keep a task from going on now (SAM-5 §5.9)? Asked before a task executes and before it ends. When none does any more, the shell
+    /// calls <see cref="TargetSession.GoOn"/>.
+    /// </summary>
+    bool IsBlocked(TargetTask task);
+
+    /// <summary>
+    /// A task ends with a status other than GOOD, or has the ACA attribute and ends: the device server may establish or clear an allegiance, and the shell ends tasks of other
+    /// sessions where that is due. Called once for a task, before its status is queued.
+    /// </summary>
+    /// <returns>Whether the other tasks that the session has for the unit are to be ended (QERR of the control mode page).</returns>
+    bool Ended(TargetTask task);
+
+    /// <summary>
+    /// Are tasks for a unit that another nexus ends answered with TASK ABORTED (TAS of the control mode page, SAM-5 §5.6)? Else they end without a word and the nexus hears of
+    /// it by a unit attention.
+    /// </summary>
+    bool AnswersAborted(ulong lun);
+
     /// <summary>Is there a logical unit at this LUN?</summary>
     bool HasUnit(ulong lun);
 

@@ -223,7 +223,7 @@ public sealed partial class TargetSession
     // All the data came with the command. It stays where it is when the disk is done with it before the receive buffer is reused.
     private void UseWhereItLies(TargetTask task, int lengthBytes, ref DataSegment data, ITargetEffects effects)
     {
-        if (task.Plan.CompletesInline && !MustWaitForOthers(task, effects))
+        if (task.Plan.CompletesInline && !MustWaitForOthers(task, effects) && !effects.IsBlocked(task))
         {
             task.DataOut = data.Memory[..lengthBytes];
             return;
@@ -343,6 +343,11 @@ public sealed partial class TargetSession
             task.In.FirstDataSN = task.Out.NextR2TSN;
         }
 
+        if (task.Status != StatusGood || task.IsForAllegiance)
+        {
+            TellHowItEnds(task, effects);
+        }
+
         if (WaitsForFence(task, effects))
         {
             return;
@@ -388,7 +393,15 @@ public sealed partial class TargetSession
 
         if (!task.Aborted)
         {
-            EndWithStatus(task, effects);
+            if (task.AnswersAborted)
+            {
+                EndAnsweringAborted(task, effects);
+            }
+            else if (!WaitDone(task, effects))
+            {
+                EndWithStatus(task, effects);
+            }
+
             return;
         }
 

@@ -18,7 +18,7 @@ public sealed partial class TargetSession
     private bool HasResponseFence => Parameters.TaskReporting != TaskReporting.Rfc3720;
 
     // RFC 7143 §4.2.2.3.4. b: the multi-task functions, in every session: §4.2.3.3 d and §11.6.1 ask for it whatever TaskReporting says. ABORT TASK is not among them: its
-    // task's status goes by the same connection. e: CLEAR ACA. No ACA is ever established here, so c and d have no case. f: PREEMPT AND ABORT is a command, see OwedTo.
+    // task's status goes by the same connection. e: CLEAR ACA. c, d and f are statuses of commands, see OwedTo.
     private bool IsFenced(TaskManagementFunction function) => function switch
     {
         TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset
@@ -50,7 +50,7 @@ public sealed partial class TargetSession
     {
         if (owed is { First: false, Attention: false })
         {
-            return; // that of PREEMPT AND ABORT, whose response is not sent any more: no other takes its place
+            return; // that of PREEMPT AND ABORT, say, whose response is not sent any more: no other takes its place
         }
 
         int at = _owedFences.FindIndex(other => effects.IsSameUnit(other.Lun, owed.Lun));
@@ -75,7 +75,7 @@ public sealed partial class TargetSession
             }
         }
 
-        return task.EndedTasksOfOthers && HasResponseFence ? new OwedFence(task.Lun, First: false, Attention: false) : null;
+        return (task.EndedTasksOfOthers || task.TellsOfAllegiance) && HasResponseFence ? new OwedFence(task.Lun, First: false, Attention: false) : null;
     }
 
     // The response of the task pays: it is the first, and it may be the one with the unit attention too.
@@ -114,8 +114,8 @@ public sealed partial class TargetSession
         return true;
     }
 
-    // The same for the status of a task. Most statuses meet neither a fence nor a debt, and this is three comparisons.
-    private bool WaitsForFence(TargetTask task, ITargetEffects effects) => (_fence is not null || _owedFences.Count > 0 || task.EndedTasksOfOthers) && MeetsFence(task, effects);
+    // The same for the status of a task. Most statuses meet neither a fence nor a debt, and this is four comparisons.
+    private bool WaitsForFence(TargetTask task, ITargetEffects effects) => (_fence is not null || _owedFences.Count > 0 || task.EndedTasksOfOthers || task.TellsOfAllegiance) && MeetsFence(task, effects);
 
     private bool MeetsFence(TargetTask task, ITargetEffects effects)
     {

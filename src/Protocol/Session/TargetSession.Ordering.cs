@@ -2,7 +2,7 @@ namespace Blockwire.Protocol.Session;
 
 /// <content>
 /// Task attributes (SAM-5 §8.6): an ORDERED command begins after everything older on its logical unit has ended, and everything younger begins after it; HEAD OF QUEUE
-/// waits for nothing. The order holds among the commands of one session.
+/// waits for nothing. The order holds among the commands of one session. Beside it the device server may keep tasks back: see <c>.TaskSets</c>.
 /// </content>
 public sealed partial class TargetSession
 {
@@ -13,7 +13,7 @@ public sealed partial class TargetSession
     // Usually no ordered command is about and this is one comparison.
     private bool MustWaitForOthers(TargetTask task, ITargetEffects effects)
     {
-        if (_ordered == 0 || task.IsHeadOfQueue)
+        if (_ordered == 0 || task.IsHeadOfQueue || task.IsForAllegiance)
         {
             return false;
         }
@@ -31,7 +31,8 @@ public sealed partial class TargetSession
 
     private bool WaitForOthers(TargetTask task, ITargetEffects effects)
     {
-        if (!MustWaitForOthers(task, effects))
+        // Data that is used where it lies cannot wait: that it need not was found a moment ago, and what another session did since then comes behind it.
+        if (!MustWaitForOthers(task, effects) && (!task.DataOut.IsEmpty || !effects.IsBlocked(task)))
         {
             return false;
         }
@@ -43,9 +44,16 @@ public sealed partial class TargetSession
 
     private void RunUnblocked(ITargetEffects effects)
     {
-        while (_blocked.Find(task => !MustWaitForOthers(task, effects)) is { } next)
+        while (_blocked.Find(task => !effects.IsBlocked(task) && (task.IsDone || !MustWaitForOthers(task, effects))) is { } next)
         {
             _blocked.Remove(next);
+            if (next.IsDone)
+            {
+                next.IsDone = false;
+                EndWithStatus(next, effects);
+                continue;
+            }
+
             next.State = TaskState.Receiving;
             Advance(next, effects);
         }

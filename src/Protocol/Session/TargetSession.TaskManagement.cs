@@ -77,6 +77,11 @@ public sealed partial class TargetSession
             case TaskManagementFunction.AbortTaskSet when effects.HasUnit(lun):
                 EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && IsBefore(task, operation), effects);
                 break;
+            case TaskManagementFunction.ClearAca when effects.HasUnit(lun):
+                // SAM-5 §7.4: to a task with the ACA attribute it is ABORT TASK. Where there is no allegiance it is complete as it is.
+                EndTasks(operation, task => task.IsForAllegiance && effects.IsSameUnit(task.Lun, lun) && IsBefore(task, operation), effects);
+                effects.ReachOut(operation);
+                return;
             case TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset when effects.HasUnit(lun):
                 bool reset = operation.Request.Function == TaskManagementFunction.LogicalUnitReset;
                 EndTasks(operation, task => effects.IsSameUnit(task.Lun, lun) && (reset ? IsReset(task, operation) : IsBefore(task, operation)), effects);
@@ -101,7 +106,7 @@ public sealed partial class TargetSession
             case TaskManagementFunction.QueryAsynchronousEvent when effects.HasUnit(lun):
                 operation.Response = QueryAsynchronousEvent(operation, effects);
                 break;
-            case TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset
+            case TaskManagementFunction.AbortTaskSet or TaskManagementFunction.ClearAca or TaskManagementFunction.ClearTaskSet or TaskManagementFunction.LogicalUnitReset
                 or TaskManagementFunction.QueryTask or TaskManagementFunction.QueryTaskSet or TaskManagementFunction.QueryAsynchronousEvent:
                 operation.Response = TaskManagementResponseCode.LunDoesNotExist;
                 break;
@@ -159,50 +164,6 @@ public sealed partial class TargetSession
         }
 
         AbortAll(tasks, waitForData: !HasFastAbort, effects);
-    }
-
-    /// <summary>
-    /// Ends tasks for a function of another session (RFC 7143 §4.2.3.3, §4.2.3.4, §4.2.3.5): those that have been delivered, whatever R2Ts they have out. What follows on the
-    /// units is fenced (§4.2.3.3 e).
-    /// </summary>
-    /// <param name="operation">Released once by each task that ends.</param>
-    /// <param name="units">LUNs that the function takes.</param>
-    /// <param name="effects">The shell.</param>
-    /// <returns>How many tasks it covers.</returns>
-    public int EndTasksFor(TaskManagementOperation operation, IReadOnlyList<ulong> units, ITargetEffects effects) =>
-        EndTasksFor(operation, operation.Request.Function != TaskManagementFunction.ClearTaskSet, units, effects);
-
-    /// <summary>Ends the tasks for a unit on behalf of another session's command (PREEMPT AND ABORT), as CLEAR TASK SET of that session would.</summary>
-    /// <param name="wait">Released once by each task that ends.</param>
-    /// <param name="lun">LUN of the unit.</param>
-    /// <param name="effects">The shell.</param>
-    /// <returns>How many tasks are ended.</returns>
-    public int EndTasksFor(EndWait wait, ulong lun, ITargetEffects effects) => EndTasksFor(wait, isReset: false, [lun], effects);
-
-    private int EndTasksFor(EndWait operation, bool isReset, IReadOnlyList<ulong> units, ITargetEffects effects)
-    {
-        List<TargetTask> tasks = Matching(task => task.State != TaskState.Held && units.Any(lun => effects.IsSameUnit(task.Lun, lun)));
-        foreach (TargetTask task in tasks)
-        {
-            WaitFor(task, operation);
-        }
-
-        if (HasFastAbort)
-        {
-            AnnounceTermination(tasks, issuing: null, effects);
-        }
-
-        AbortAll(tasks, waitForData: false, effects);
-
-        // CLEAR TASK SET is no news to a session that had no task.
-        if (tasks.Count > 0 || isReset)
-        {
-            OweFences(units, first: true, effects);
-        }
-
-        StepFence(effects);
-        TellWindow();
-        return tasks.Count;
     }
 
     private static void WaitFor(TargetTask task, EndWait operation)

@@ -15,7 +15,7 @@ public enum TaskState
     /// <summary>Complete but for memory: waits for the session's data budget.</summary>
     Waiting,
 
-    /// <summary>Complete, but an ordered command is in its way or it is one itself.</summary>
+    /// <summary>Complete, but an ordered command is in its way or it is one itself; or an auto contingent allegiance keeps it from running, or from ending.</summary>
     Blocked,
 
     /// <summary>With the device server.</summary>
@@ -131,6 +131,18 @@ public abstract class TargetTask
     /// <summary>Head of queue (RFC 7143 §11.3.1).</summary>
     internal bool IsHeadOfQueue => Attribute == 3;
 
+    /// <summary>ACA (RFC 7143 §11.3.1): runs while an auto contingent allegiance keeps the others from it.</summary>
+    internal bool IsForAllegiance => Attribute == 4;
+
+    /// <summary>The device server is done with it, but an auto contingent allegiance keeps it from ending.</summary>
+    internal bool IsDone { get; set; }
+
+    /// <summary>The device server has heard how it ends.</summary>
+    internal bool EndIsKnown { get; set; }
+
+    /// <summary>Another nexus ended it, and it is to be answered with TASK ABORTED.</summary>
+    internal bool AnswersAborted { get; set; }
+
     /// <summary>Who waits for the end of this task.</summary>
     internal List<EndWait> Waiters { get; } = [];
 
@@ -158,6 +170,11 @@ public abstract class TargetTask
     /// The command ended tasks of other nexuses (PREEMPT AND ABORT), so its response is fenced where the session has a response fence (RFC 7143 §4.2.2.3.4 f).
     /// </summary>
     public bool EndedTasksOfOthers { get; set; }
+
+    /// <summary>
+    /// The result establishes an auto contingent allegiance, or is the first ACA ACTIVE behind one, so it is fenced where the session has a response fence (RFC 7143 §4.2.2.3.4 c, d).
+    /// </summary>
+    public bool TellsOfAllegiance { get; set; }
 
     /// <summary>Owner of <see cref="DataIn"/>; null when the disk lends it. Passes to the connection's outgoing batch.</summary>
     public IMemoryOwner<byte>? DataInOwner { get; set; }
@@ -198,6 +215,10 @@ public abstract class TargetTask
         Sense = default;
         ReportsAttention = false;
         EndedTasksOfOthers = false;
+        TellsOfAllegiance = false;
+        IsDone = false;
+        EndIsKnown = false;
+        AnswersAborted = false;
         DataIn = default;
         DataInOwner = null;
         Out.Reset();

@@ -58,6 +58,7 @@ internal static class InquiryCommand
             MultiplePorts = device.Ports.Count > 1,
             // What tells of access states, A3h, is SEND KEY in MMC.
             PortGroupSupport = isDisk ? ImplicitAndExplicitAccess : (byte)0,
+            NormalAca = unit is not null,
             ThirdPartyCopy = unit is not null && isDisk,
             Protect = unit is { Protection: not null },
             Vendor = ProductNames.Vendor,

@@ -45,6 +45,7 @@ internal static class ModeSelectCommands
             if (changed)
             {
                 unit.AttendAll(Sense.ModeParametersChanged, command.Nexus);
+                device.TaskSets?.GoOn(unit.Lun); // with another TST an allegiance may block fewer tasks
             }
         }
 
@@ -93,6 +94,12 @@ internal static class ModeSelectCommands
         changed = unit.Modes.Change(pages);
         if (changed)
         {
+            // TEST (SPC-4 §7.5.11): the failure that it pretends is reported once each time.
+            if (unit.Modes.ExceptionTest == ModePages.MethodAttention && pages.Exists(it => unit.Modes.Pages[it.Index] is { Code: PageCodes.Mode.InformationalExceptions, Subpage: 0 }))
+            {
+                unit.AttendAll(Sense.FailurePredictionFalse, null);
+            }
+
             // Timers that may just have been set begin now (SPC-4 §5.12).
             unit.Power.Use();
             if (unit.Modes.HasThresholds)

@@ -47,12 +47,28 @@ internal static class PersistentReserveOut
             Task copies = device.Copies.Lists.EndAsync(unit, step.Preempted);
             if (device.TaskSets is { } tasks)
             {
-                await tasks.EndTasksAsync(unit.Lun, command.Nexus, step.Preempted, cancellationToken).ConfigureAwait(false);
+                await tasks.EndTasksAsync(unit.Lun, command, step.Preempted, cancellationToken).ConfigureAwait(false);
             }
 
             await copies.WaitAsync(cancellationToken).ConfigureAwait(false);
+            EndAllegiances(device, unit, step.Preempted);
         }
 
         command.Complete(ScsiStatus.Good);
+    }
+
+    // An allegiance of a nexus that is preempted is over (SAM-5 §5.9.5).
+    private static void EndAllegiances(ScsiTargetDevice device, LogicalUnit unit, IReadOnlyList<NexusName> preempted)
+    {
+        bool ended = false;
+        foreach (NexusName nexus in preempted)
+        {
+            ended |= unit.TryEndAllegiance(nexus);
+        }
+
+        if (ended)
+        {
+            device.TaskSets?.GoOn(unit.Lun);
+        }
     }
 }

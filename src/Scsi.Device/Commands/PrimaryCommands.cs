@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Modes;
 
 namespace Blockwire.Scsi.Device.Commands;
 
@@ -10,8 +11,8 @@ internal static class PrimaryCommands
     private const byte ExtendedBit = 0x80;
     private const int ShortFunctions = 4;
     private const int LongFunctions = 16;
-    // ABORT TASK, ABORT TASK SET, CLEAR TASK SET, LOGICAL UNIT RESET: ATS, ATSS, CTSS and LURS (SPC-4 §6.36).
-    private const byte SupportedFunctions = 0x80 | 0x40 | 0x10 | 0x08;
+    // ABORT TASK, ABORT TASK SET, CLEAR ACA, CLEAR TASK SET, LOGICAL UNIT RESET: ATS, ATSS, CACAS, CTSS and LURS (SPC-4 §6.36).
+    private const byte SupportedFunctions = 0x80 | 0x40 | 0x20 | 0x10 | 0x08;
     // QUERY TASK in byte 0; QUERY ASYNCHRONOUS EVENT, QUERY TASK SET and I_T NEXUS RESET in byte 1: QTS, QAES, QTSS and ITNRS.
     private const byte QueryTaskSupported = 0x04;
     private const byte OtherFunctionsOf7144 = 0x04 | 0x02 | 0x01;
@@ -106,6 +107,10 @@ internal static class PrimaryCommands
         return ParameterData.Answer(command, data[..(extended ? LongFunctions : ShortFunctions)]);
     }
 
+    // MRIE = 6h (SPC-4 §7.5.11): told to who asks, and to nobody else.
+    private static SenseData? PretendedFailure(LogicalUnit unit) =>
+        unit.Modes.ExceptionTest == ModePages.MethodOnRequest ? Sense.FailurePredictionFalse with { Key = SenseKey.NoSense } : null;
+
     private static SenseData PendingSense(ScsiCommand command)
     {
         if (command.Unit is not { } unit)
@@ -114,6 +119,6 @@ internal static class PrimaryCommands
         }
 
         command.ReportsAttention = unit.TryTakeAttention(command.Nexus, out SenseData attention);
-        return command.ReportsAttention ? attention : unit.Work.Refusal ?? unit.WhyNotReady ?? unit.SelfTests.Progress ?? unit.Power.Sense ?? Sense.None;
+        return command.ReportsAttention ? attention : unit.Work.Refusal ?? unit.WhyNotReady ?? unit.SelfTests.Progress ?? PretendedFailure(unit) ?? unit.Power.Sense ?? Sense.None;
     }
 }

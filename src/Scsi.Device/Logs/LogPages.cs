@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Blockwire.Scsi.Device.Modes;
 using Blockwire.Scsi.Device.Upkeep;
 
 namespace Blockwire.Scsi.Device.Logs;
@@ -180,5 +181,10 @@ internal static class LogPages
     }
 
     /// <summary>Informational exceptions (SPC-4 §7.3.11): none, and no temperature.</summary>
-    private static void WriteExceptions(LogicalUnit unit, scoped ref LogParameterWriter parameters) => parameters.AddList(0, [0, 0, Unknown, 0]);
+    // Beside what TEST of mode page 1Ch pretends there is nothing to predict from.
+    private static void WriteExceptions(LogicalUnit unit, scoped ref LogParameterWriter parameters)
+    {
+        SenseData pretended = unit.Modes.ExceptionTest == ModePages.MethodNone ? Sense.None : Sense.FailurePredictionFalse;
+        parameters.AddList(0, [pretended.Asc, pretended.Ascq, Unknown, 0]);
+    }
 }

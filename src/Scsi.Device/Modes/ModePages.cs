@@ -6,7 +6,8 @@ namespace Blockwire.Scsi.Device.Modes;
 internal static class ModePages
 {
     /// <summary>Offsets and bits that the device server itself looks at.</summary>
-    public const int CachingFlagsAt = 2, ControlFlagsAt = 2, ControlProtectAt = 4, ControlTagsAt = 5, RecoveryProvisioningAt = 7, ExceptionsFlagsAt = 2, PowerFlagsAt = 2;
+    public const int CachingFlagsAt = 2, ControlFlagsAt = 2, ControlQueueAt = 3, ControlProtectAt = 4, ControlTagsAt = 5, RecoveryProvisioningAt = 7, ExceptionsFlagsAt = 2,
+        ExceptionsMethodAt = 3, PowerFlagsAt = 2;
 
     /// <summary>WCE of the caching page.</summary>
     public const byte WriteCacheEnable = 0x04;
@@ -19,6 +20,30 @@ internal static class ModePages
 
     /// <summary>ATO of the control page, in its byte 5: initiators own the application tags.</summary>
     public const byte TagOwner = 0x80;
+
+    /// <summary>TST of the control page is 1: a task set for each nexus. The other values are reserved, so one bit is all there is to change.</summary>
+    public const byte TaskSetPerNexus = 0x20;
+
+    /// <summary>TMF_ONLY of the control page: a faulted nexus may send no commands, only functions.</summary>
+    public const byte TaskManagementOnly = 0x10;
+
+    /// <summary>QERR of the control page.</summary>
+    public const byte QueueError = 0x06;
+
+    /// <summary>UA_INTLCK_CTRL of the control page.</summary>
+    public const byte AttentionInterlock = 0x30;
+
+    /// <summary>TAS of the control page, in its byte 5.</summary>
+    public const byte TaskAbortedStatus = 0x40;
+
+    /// <summary>DEXCPT of the informational exceptions page.</summary>
+    public const byte ExceptionsDisabled = 0x08;
+
+    /// <summary>TEST of the informational exceptions page.</summary>
+    public const byte ExceptionsTest = 0x04;
+
+    /// <summary>MRIE of the informational exceptions page: not at all, by unit attention, on request.</summary>
+    public const byte MethodNone = 0, MethodAttention = 2, MethodOnRequest = 6;
 
     /// <summary>SWP of the control page.</summary>
     public const byte SoftwareWriteProtect = 0x08;
@@ -42,12 +67,12 @@ internal static class ModePages
         new(PageCodes.Mode.DisconnectReconnect, 0, 16, Nothing),
         new(PageCodes.Mode.VerifyErrorRecovery, 0, 12, Nothing),
         new(PageCodes.Mode.Caching, 0, 20, WriteCaching, WriteCaching),
-        new(PageCodes.Mode.Control, 0, 12, WriteControl, WriteControlMask),
+        new(PageCodes.Mode.Control, 0, 12, WriteControl, WriteControlMask, CheckControl),
         new(PageCodes.Mode.Control, PageCodes.Mode.ControlExtensionSubpage, 32, WriteControlExtension),
         new(PageCodes.Mode.ProtocolSpecificUnit, 0, 8, WriteProtocol),
         new(PageCodes.Mode.ProtocolSpecificPort, 0, 8, WriteProtocol),
         new(PageCodes.Mode.PowerCondition, 0, 40, Nothing, WritePowerMask),
-        new(PageCodes.Mode.InformationalExceptions, 0, 12, WriteInformationalExceptions),
+        new(PageCodes.Mode.InformationalExceptions, 0, 12, WriteInformationalExceptions, WriteExceptionsMask, CheckExceptions),
         new(
             PageCodes.Mode.InformationalExceptions,
             PageCodes.Mode.LogicalBlockProvisioningSubpage,
@@ -69,8 +94,8 @@ internal static class ModePages
     // WCE: what was written is stable only after FUA or SYNCHRONIZE CACHE (SBC-3 §6.5.5). Without it every write goes through.
     private static void WriteCaching(ModeScope scope, Span<byte> page) => page[CachingFlagsAt] = scope.ReadOnly ? (byte)0 : WriteCacheEnable;
 
-    // GLTSD: log parameters are saved by LOG SELECT and LOG SENSE alone. One task set for all nexuses, unrestricted reordering, no AEN, busy for as
-    // long as it takes (SPC-4 §7.5.8).
+    // GLTSD: log parameters are saved by LOG SELECT and LOG SENSE alone. One task set for all nexuses, unrestricted reordering, busy for as long as it takes
+    // (SPC-4 §7.5.8).
     private static void WriteControl(ModeScope scope, Span<byte> page)
     {
         page[ControlFlagsAt] = 0x02;
@@ -80,10 +105,17 @@ internal static class ModePages
 
     private static void WriteControlMask(ModeScope scope, Span<byte> page)
     {
-        page[ControlFlagsAt] = (byte)(DescriptorSense | (scope.Protected ? SkipChecks : 0));
-        page[ControlProtectAt] = SoftwareWriteProtect;
-        page[ControlTagsAt] |= scope.Protected ? TagOwner : (byte)0;
+        page[ControlFlagsAt] = (byte)(TaskSetPerNexus | TaskManagementOnly | DescriptorSense | (scope.Protected ? SkipChecks : 0));
+        page[ControlQueueAt] = QueueError;
+        page[ControlProtectAt] = AttentionInterlock | SoftwareWriteProtect;
+        page[ControlTagsAt] = (byte)(TaskAbortedStatus | (scope.Protected ? TagOwner : 0));
     }
+
+    // 10b of QERR and 01b of UA_INTLCK_CTRL are reserved.
+    private static int CheckControl(ReadOnlySpan<byte> page) =>
+        (page[ControlQueueAt] & QueueError) == 0x04 ? ControlQueueAt
+        : (page[ControlProtectAt] & AttentionInterlock) == 0x10 ? ControlProtectAt
+        : -1;
 
     // TCMOS and SCSIP: the machine's clock is the timestamp, until SET TIMESTAMP takes precedence (SPC-4 §7.5.9).
     private static void WriteControlExtension(ModeScope scope, Span<byte> page)
@@ -103,6 +135,21 @@ internal static class ModePages
         page[4..24].Fill(0xFF);
     }
 
-    // DEXCPT: there are no exceptions to report (SPC-4 §7.5.11).
-    private static void WriteInformationalExceptions(ModeScope scope, Span<byte> page) => page[ExceptionsFlagsAt] = 0x08;
+    // DEXCPT: there are no exceptions to report but the one that TEST asks for, and that is reported once (SPC-4 §7.5.11).
+    private static void WriteInformationalExceptions(ModeScope scope, Span<byte> page)
+    {
+        page[ExceptionsFlagsAt] = ExceptionsDisabled;
+        page[11] = 1;
+    }
+
+    private static void WriteExceptionsMask(ModeScope scope, Span<byte> page)
+    {
+        page[ExceptionsFlagsAt] = ExceptionsDisabled | ExceptionsTest;
+        page[ExceptionsMethodAt] = 0x0F;
+    }
+
+    private static int CheckExceptions(ReadOnlySpan<byte> page) =>
+        (page[ExceptionsFlagsAt] & (ExceptionsDisabled | ExceptionsTest)) == (ExceptionsDisabled | ExceptionsTest) ? ExceptionsFlagsAt
+        : page[ExceptionsMethodAt] is MethodNone or MethodAttention or MethodOnRequest ? -1
+        : ExceptionsMethodAt;
 }

@@ -13,6 +13,12 @@ internal sealed class ModeState
     private readonly byte[][] _current;
     private volatile bool _descriptorSense;
     private volatile bool _softwareWriteProtect;
+    private volatile bool _taskSetPerNexus;
+    private volatile bool _taskManagementOnly;
+    private volatile int _queueError;
+    private volatile int _attentionInterlock;
+    private volatile bool _answersAborted;
+    private volatile int _exceptionTest;
     private volatile bool _writeThrough;
     private volatile bool _skipsChecks;
     private volatile bool _initiatorsOwnTags;
@@ -52,6 +58,32 @@ internal sealed class ModeState
 
     /// <summary>ATO of the control page: application tags are the initiators', who may have them checked; by default 0, so that blocks written without have theirs checked.</summary>
     public bool InitiatorsOwnTags => _initiatorsOwnTags;
+
+    /// <summary>TST of the control page: every nexus has a task set of its own, else all share one (SPC-4 §7.5.8); by default 0.</summary>
+    public bool TaskSetPerNexus => _taskSetPerNexus;
+
+    /// <summary>TMF_ONLY of the control page: a faulted nexus may send functions only.</summary>
+    public bool TaskManagementOnly => _taskManagementOnly;
+
+    /// <summary>TAS of the control page: tasks that another nexus ends are answered with TASK ABORTED; by default 0.</summary>
+    public bool AnswersAborted => _answersAborted;
+
+    /// <summary>UA_INTLCK_CTRL is 10b or 11b: a unit attention that was reported by CHECK CONDITION stays.</summary>
+    public bool AttentionInterlock => _attentionInterlock != 0;
+
+    /// <summary>UA_INTLCK_CTRL is 11b: BUSY, TASK SET FULL and RESERVATION CONFLICT establish a unit attention.</summary>
+    public bool TellsOfStatuses => _attentionInterlock == ModePages.AttentionInterlock;
+
+    /// <summary>The method (MRIE) by which the failure that TEST pretends is reported; <see cref="ModePages.MethodNone"/> where there is nothing to report.</summary>
+    public int ExceptionTest => _exceptionTest;
+
+    /// <summary>QERR of the control page: what a CHECK CONDITION does to the other tasks of the task set; by default nothing.</summary>
+    public OtherTasks EndedByCheckCondition => _queueError switch
+    {
+        0 => OtherTasks.GoOn,
+        ModePages.QueueError => OtherTasks.EndOfNexus,
+        _ => _taskSetPerNexus ? OtherTasks.EndOfNexus : OtherTasks.EndOfAll,
+    };
 
     /// <summary>WCE of the caching page is 0: a write ends when its data is on stable storage (SBC-3 §6.5.5).</summary>
     public bool WriteThrough => _writeThrough;
@@ -193,11 +225,20 @@ internal sealed class ModeState
         _writeThrough = !IsSet(PageCodes.Mode.Caching, ModePages.CachingFlagsAt, ModePages.WriteCacheEnable);
         _hasPowerTimers = IsSet(PageCodes.Mode.PowerCondition, ModePages.PowerFlagsAt, ModePages.StandbyYTimer)
             || IsSet(PageCodes.Mode.PowerCondition, ModePages.PowerFlagsAt + 1, ModePages.OtherPowerTimers);
+        _taskSetPerNexus = IsSet(PageCodes.Mode.Control, ModePages.ControlFlagsAt, ModePages.TaskSetPerNexus);
+        _taskManagementOnly = IsSet(PageCodes.Mode.Control, ModePages.ControlFlagsAt, ModePages.TaskManagementOnly);
+        _queueError = BitsOf(PageCodes.Mode.Control, ModePages.ControlQueueAt, ModePages.QueueError);
+        _attentionInterlock = BitsOf(PageCodes.Mode.Control, ModePages.ControlProtectAt, ModePages.AttentionInterlock);
+        _answersAborted = IsSet(PageCodes.Mode.Control, ModePages.ControlTagsAt, ModePages.TaskAbortedStatus);
+        bool pretends = BitsOf(PageCodes.Mode.InformationalExceptions, ModePages.ExceptionsFlagsAt, ModePages.ExceptionsTest | ModePages.ExceptionsDisabled) == ModePages.ExceptionsTest;
+        _exceptionTest = pretends ? BitsOf(PageCodes.Mode.InformationalExceptions, ModePages.ExceptionsMethodAt, byte.MaxValue) : ModePages.MethodNone;
         int thresholds = Find(PageCodes.Mode.InformationalExceptions, PageCodes.Mode.LogicalBlockProvisioningSubpage);
         _hasThresholds = thresholds >= 0
             && IsSet(PageCodes.Mode.ReadWriteErrorRecovery, ModePages.RecoveryProvisioningAt, ModePages.ProvisioningReports)
             && ProvisioningThreshold.ReadAll(_current[thresholds]).Exists(static threshold => threshold.Enabled);
     }
 
-    private bool IsSet(byte code, int at, byte bits) => Find(code, 0) is >= 0 and int index && (_current[index][at] & bits) != 0;
+    private bool IsSet(byte code, int at, byte bits) => BitsOf(code, at, bits) != 0;
+
+    private int BitsOf(byte code, int at, byte bits) => Find(code, 0) is >= 0 and int index ? _current[index][at] & bits : 0;
 }

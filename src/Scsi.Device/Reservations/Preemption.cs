@@ -54,7 +54,7 @@ internal static class Preemption
         return new(left.IsEmpty ? next with { Type = ReservationType.None, Holder = null } : next)
         {
             Attentions = ReservationActions.Tell(removed, request.By, Sense.RegistrationsPreempted),
-            Preempted = [.. removed.Select(static it => it.Nexus).Where(it => it != request.By)],
+            Preempted = [.. removed.Select(static it => it.Nexus)],
         };
     }
 }

@@ -15,7 +15,7 @@ internal sealed record ReservationStep(ReservationState? State)
     /// <summary>Unit attentions to establish, by nexus.</summary>
     public IReadOnlyList<(NexusName Nexus, SenseData Attention)> Attentions { get; init; } = [];
 
-    /// <summary>The nexuses that were preempted, whose commands PREEMPT AND ABORT ends (SPC-4 §5.13.11.5).</summary>
+    /// <summary>The nexuses that were preempted, whose commands PREEMPT AND ABORT ends (SPC-4 §5.13.11.5): that of the command too, when it gave its own key.</summary>
     public IReadOnlyList<NexusName> Preempted { get; init; } = [];
 
     /// <summary>Refused with CHECK CONDITION.</summary>

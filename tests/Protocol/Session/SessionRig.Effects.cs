@@ -29,6 +29,12 @@ internal sealed partial class SessionRig
             return new TaskPlan(false, 0, 0, false);
         }
 
+        if (Refusing is not null)
+        {
+            Refusing(task);
+            return new TaskPlan(false, 0, 0, false);
+        }
+
         if (cdb.Refused)
         {
             SetCheck(task, 5, 0x20, 0);
@@ -72,6 +78,16 @@ internal sealed partial class SessionRig
         ((ITargetEffects)this).Execute(task);
     }
 
+    bool ITargetEffects.IsBlocked(TargetTask task) => Allegiances.Contains(Spelt(task.Lun)) && task.Attribute != 4;
+
+    bool ITargetEffects.Ended(TargetTask task)
+    {
+        EndedWith.Add((task.InitiatorTaskTag, task.Status));
+        return WhenEnded(task);
+    }
+
+    bool ITargetEffects.AnswersAborted(ulong lun) => AnsweringAborted.Contains(Spelt(lun));
+
     bool ITargetEffects.HasUnit(ulong lun) => Spelt(lun) is Unit0 or Unit3;
 
     bool ITargetEffects.IsSameUnit(ulong lun, ulong other) => Spelt(lun) == Spelt(other);
@@ -85,6 +101,18 @@ internal sealed partial class SessionRig
         ReachedOut.Add(operation);
         _later.Enqueue(() =>
         {
+            if (operation.Request.Function == TaskManagementFunction.ClearAca)
+            {
+                Allegiances.Remove(Spelt(operation.Request.Lun));
+                Session.GoOn(this);
+                if (operation.Release())
+                {
+                    Session.Finish(operation, this);
+                }
+
+                return;
+            }
+
             ulong[] units = operation.IsTargetReset ? [Unit0, Unit3] : [operation.Request.Lun];
             foreach (SessionRig other in Others)
             {

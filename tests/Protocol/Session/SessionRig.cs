@@ -93,6 +93,21 @@ internal sealed partial class SessionRig : ITargetEffects, ISendTargets
     /// <summary>Units with a unit attention that the nexus has not heard of.</summary>
     public HashSet<ulong> Attentions { get; } = [];
 
+    /// <summary>Units with an auto contingent allegiance.</summary>
+    public HashSet<ulong> Allegiances { get; } = [];
+
+    /// <summary>Units with TAS = 1.</summary>
+    public HashSet<ulong> AnsweringAborted { get; } = [];
+
+    /// <summary>What the device server says when a task ends with another status than GOOD: whether the others are to be ended.</summary>
+    public Func<TargetTask, bool> WhenEnded { get; set; } = static _ => false;
+
+    /// <summary>Refuses every command, as it says; null refuses none.</summary>
+    public Action<TargetTask>? Refusing { get; set; }
+
+    /// <summary>Tasks of whose end the device server has heard, with their status.</summary>
+    public List<(uint Itt, byte Status)> EndedWith { get; } = [];
+
     public string? EndedWhy { get; private set; }
 
     public bool EverythingClosed { get; private set; }

@@ -342,6 +342,7 @@ public class TaskManagementTests
 
     [Theory]
     [InlineData(TaskManagementFunction.AbortTaskSet)]
+    [InlineData(TaskManagementFunction.ClearAca)]
     [InlineData(TaskManagementFunction.ClearTaskSet)]
     [InlineData(TaskManagementFunction.LogicalUnitReset)]
     [Rule("7143/11.6.1")]
@@ -353,7 +354,6 @@ public class TaskManagementTests
     }
 
     [Theory]
-    [InlineData(TaskManagementFunction.ClearAca, TaskManagementResponseCode.FunctionNotSupported)]
     [InlineData(TaskManagementFunction.TaskReassign, TaskManagementResponseCode.ReassignmentNotSupported)]
     [InlineData(TaskManagementFunction.QueryTask, TaskManagementResponseCode.FunctionNotSupported)]
     [InlineData((TaskManagementFunction)0, TaskManagementResponseCode.FunctionNotSupported)]

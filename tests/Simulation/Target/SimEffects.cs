@@ -60,6 +60,12 @@ internal sealed class SimEffects(SimTarget target, SimSession session) : ITarget
         _ => 0x1113,
     });
 
+    public bool IsBlocked(TargetTask task) => false;
+
+    public bool Ended(TargetTask task) => false;
+
+    public bool AnswersAborted(ulong lun) => false;
+
     public bool HasUnit(ulong lun) => lun == 0;
 
     public bool IsSameUnit(ulong lun, ulong other) => lun == other;
