@@ -106,6 +106,9 @@ public sealed class ScsiCommand(MemoryPool<byte> pool)
     /// <summary>The row of the command table, for the device server alone.</summary>
     internal CommandSpec? Spec { get; set; }
 
+    /// <summary>How many FORMAT UNIT and SANITIZE had begun at the unit when the command was prepared.</summary>
+    internal int WorkSeen { get; set; }
+
     /// <summary>It runs though an auto contingent allegiance blocks others.</summary>
     internal bool PassesAllegiance { get; set; }
 

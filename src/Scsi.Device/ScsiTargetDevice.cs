@@ -56,9 +56,6 @@ public sealed partial class ScsiTargetDevice
     /// <summary>Its target ports.</summary>
     public IReadOnlyList<TargetPort> Ports { get; }
 
-    /// <summary>Its target port groups with their asymmetric access states (SPC-4 §5.11); all are active/optimized at first.</summary>
-    public IReadOnlyList<TargetPortGroup> PortGroups => _groups.Groups;
-
     /// <summary>The transport's tasks, for commands that end those of others; set before the first command. Null when there are none to end.</summary>
     public ITaskSets? TaskSets { get; set; }
 
@@ -126,6 +123,14 @@ public sealed partial class ScsiTargetDevice
     {
         CommandSpec spec = command.Spec ?? throw new InvalidOperationException("the command has not been prepared, or was refused");
         command.StartedAt = Environment.TickCount64;
+
+        // It was accepted before the medium began to be formatted or sanitized, and must not land behind that (SBC-3 §4.11.2, §5.2.1).
+        if (command.Unit is { } unit && unit.Work.Begun != command.WorkSeen && !spec.Has(CommandFlags.RunsDuringMediumWork))
+        {
+            Refuse(command, unit.Work.Refusal ?? Sense.FormatInProgress);
+            return default;
+        }
+
         return spec.Run(this, command, cancellationToken);
     }
 
@@ -292,47 +297,6 @@ public sealed partial class ScsiTargetDevice
     public Task CopiesEndAsync(Nexus nexus) => Copies.Lists.WhenOver(it => ReferenceEquals(it.Nexus, nexus));
 
     /// <summary>
-    /// Puts a target port group in another asymmetric access state, as the target sees fit (implicit, SPC-4 §5.11.2.7). Every nexus hears of a change, through each port
-    /// and of each unit.
-    /// </summary>
-    /// <param name="group">Target port group.</param>
-    /// <param name="state">Its state from now on; commands that run already go on.</param>
-    /// <param name="preferred">Would the target like this group to be used? Null leaves it.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such group, or a group cannot be in such a state.</exception>
-    public void SetAccessState(ushort group, AccessState state, bool? preferred = null)
-    {
-        const byte implicitly = 2;
-        if (!_groups.Has(group))
-        {
-            throw new ArgumentOutOfRangeException(nameof(group), group, "the target has no such port group");
-        }
-
-        if (!Enum.IsDefined(state) || state == AccessState.LogicalBlockDependent)
-        {
-            throw new ArgumentOutOfRangeException(nameof(state), state, "no state that a port group can be in");
-        }
-
-        TellOfChange(_groups.Change([(group, state, preferred)], implicitly), by: null);
-    }
-
-    internal bool HasPortGroup(ushort group) => _groups.Has(group);
-
-    /// <summary>SET TARGET PORT GROUPS: explicit changes, of which the nexus that asked need not hear (SPC-4 §5.11.2.8).</summary>
-    internal void SetAccessStates(IReadOnlyList<(ushort Group, AccessState State, bool? Preferred)> changes, Nexus by)
-    {
-        const byte bySetTargetPortGroups = 1;
-        TellOfChange(_groups.Change(changes, bySetTargetPortGroups), by);
-    }
-
-    private void TellOfChange(bool changed, Nexus? by)
-    {
-        foreach (LogicalUnit unit in changed ? Units : [])
-        {
-            unit.AttendAll(Sense.AccessStateChanged, by);
-        }
-    }
-
-    /// <summary>
     /// QUERY ASYNCHRONOUS EVENT (SAM-5 §7.10): the unit attention that a nexus hears of first, which asking does not take away.
     /// </summary>
     /// <param name="lun">The LUN field.</param>
@@ -354,6 +318,7 @@ public sealed partial class ScsiTargetDevice
 
         if (command.Unit is { } unit)
         {
+            command.WorkSeen = unit.Work.Begun;
             if (!unit.Work.IsClear && !spec.Has(CommandFlags.RunsDuringMediumWork) && unit.Work.Refusal is { } busy)
             {
                 return Refuse(command, busy);

@@ -46,6 +46,9 @@ public static class Sense
     /// <summary>MEDIUM REMOVAL PREVENTED.</summary>
     public static SenseData MediumRemovalPrevented => new(SenseKey.IllegalRequest, 0x53, 0x02);
 
+    /// <summary>SET TARGET PORT GROUPS COMMAND FAILED: the states could not be kept (SPC-4 §6.45).</summary>
+    public static SenseData SetTargetPortGroupsFailed => new(SenseKey.HardwareError, 0x67, 0x0A);
+
     /// <summary>WRITE PROTECTED.</summary>
     public static SenseData WriteProtected => new(SenseKey.DataProtect, 0x27, 0x00);
 

@@ -65,6 +65,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(19, LogLevel.Error, "session {Tsih} of {Initiator} failed inside the server")]
     public partial void SessionDefect(Exception failure, ushort tsih, string initiator);
 
+    [LoggerMessage(20, LogLevel.Error, "what target {Target} is to remember could not be kept")]
+    public partial void StateNotKept(Exception failure, string target);
+
     [LoggerMessage(30, LogLevel.Information, "access state: portal group {Group} of {Target} is {State}")]
     public partial void AccessStateSet(string target, ushort group, string state);
 }

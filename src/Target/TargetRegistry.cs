@@ -16,7 +16,10 @@ internal sealed class TargetRegistry
             {
                 Time = server.Time,
                 Random = server.Options.Random.Invoke,
+                State = target.State,
+                StateFault = failure => server.Log.StateNotKept(failure, target.Name),
             };
+            device.RestoreAccessStates();
             foreach (PortGroupOptions group in target.PortGroups)
             {
                 device.SetAccessState(group.Tag, group.State, group.Preferred);

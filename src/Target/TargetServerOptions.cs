@@ -90,4 +90,10 @@ public sealed record TargetOptions(string Name, IReadOnlyList<LogicalUnit> Units
 
     /// <summary>Portal groups that do not begin active/optimized, or are preferred.</summary>
     public IReadOnlyList<PortGroupOptions> PortGroups { get; init; } = [];
+
+    /// <summary>
+    /// Where the access states that initiators set (SET TARGET PORT GROUPS) are kept, for groups that <see cref="PortGroups"/> does not name; null keeps them nowhere. Not the store of a
+    /// logical unit. When what it has cannot be read, the server is not made: <see cref="UnitStateException"/>.
+    /// </summary>
+    public IUnitStateStore? State { get; init; }
 }

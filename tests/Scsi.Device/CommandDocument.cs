@@ -92,8 +92,9 @@ internal static class CommandDocument
 
             FORMAT UNIT without initialization pattern, and SANITIZE with BLOCK ERASE, leave zeros and give the space back where the disk can; what becomes of the bytes
             below is the backend's to say. OVERWRITE, and FORMAT UNIT with a pattern, write every block as often as they are told. They go on when the initiator that asked
-            has gone. A reset ends FORMAT UNIT, and leaves the medium unusable until the next; it does not touch SANITIZE, which begins again after a loss of power where
-            the disk has a place for its state. There is no key to forget, so no CRYPTOGRAPHIC ERASE.
+            has gone. Before the first block goes they wait for what works on the disk; commands that were accepted before and come to it later are refused. A reset or a loss of power ends
+            FORMAT UNIT, and leaves the medium unusable until the next; it does not touch SANITIZE, which begins again after a loss of power. What is to be known after a loss of power takes a
+            disk that has a place for its state. There is no key to forget, so no CRYPTOGRAPHIC ERASE.
 
             """.ReplaceLineEndings("\n"));
         CdDvdDocument.Write(text);

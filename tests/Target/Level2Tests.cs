@@ -87,7 +87,7 @@ public class Level2Tests
         byte[] inquiry = (await initiator.CommandAsync(0, _inquiry, 96)).DataIn;
         Assert.Equal([0x09, (byte)(0x60 + level)], inquiry[60..62]);
         byte[] functions = (await initiator.CommandAsync(0, _functions, 4)).DataIn;
-        Assert.Equal(level == 2 ? [0xDC, 0x07, 0, 0] : [0xD8, 0, 0, 0], functions);
+        Assert.Equal(level == 2 ? [0xFC, 0x07, 0, 0] : [0xF8, 0, 0, 0], functions);
         foreach (byte function in (byte[])[QueryTask, QueryTaskSet, QueryEvent])
         {
             Assert.Equal(level == 2 ? Complete : NotSupported, (await AskAsync(initiator, function)).Byte2);

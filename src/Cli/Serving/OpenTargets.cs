@@ -61,7 +61,7 @@ internal sealed class OpenTargets : IAsyncDisposable
                     units.Add(await open.OpenAsync(plan.Name, disk, state, cancellationToken));
                 }
 
-                open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap, PortGroups = plan.PortGroups });
+                open._targets.Add(new(plan.Name, units) { Alias = plan.Alias, Chap = plan.Chap, PortGroups = plan.PortGroups, State = UnitState.Of(state, plan.Name) });
             }
 
             return open;

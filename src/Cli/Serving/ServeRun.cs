@@ -2,6 +2,7 @@ using System.Net;
 using Blockwire.Cli.CommandLine;
 using Blockwire.Cli.Configuration;
 using Blockwire.Cli.Logging;
+using Blockwire.Scsi.Device;
 using Blockwire.Target;
 using Blockwire.Trace.Capture;
 using Microsoft.Extensions.Logging;
@@ -51,7 +52,7 @@ internal static class ServeRun
         CaptureFile? capture = TraceTap.Open(plan.Trace, logger);
         try
         {
-            await using TargetServer server = new(Options(plan, portals, open, capture), logger, TimeProvider.System);
+            await using TargetServer server = Make(Options(plan, portals, open, capture), logger);
             try
             {
                 await server.StartAsync(signals.Stop);
@@ -92,6 +93,18 @@ internal static class ServeRun
             {
                 logger.LogWarning("{File} holds CHAP secrets and every user of this machine can read it: chmod 600", secrets);
             }
+        }
+    }
+
+    private static TargetServer Make(TargetServerOptions options, ILogger logger)
+    {
+        try
+        {
+            return new(options, logger, TimeProvider.System);
+        }
+        catch (UnitStateException damaged)
+        {
+            throw new CliException(damaged.Message, damaged);
         }
     }
 

@@ -17,12 +17,17 @@ internal static class UnitState
     {
         if (folder is not null)
         {
-            // No iSCSI name has an underscore (RFC 3722), and some file systems take no colon.
-            return new UnitStateFolder(Path.Combine(folder.FullName, targetName.Replace(':', '_'), $"lun-{lun}"));
+            return new UnitStateFolder(Path.Combine(FolderOf(folder, targetName), $"lun-{lun}"));
         }
 
         // What a drive remembers does not belong to the disc that is in it.
         bool isRegularFile = disk.Spec is { Path: not null, IsCdDvd: false } && (!OperatingSystem.IsLinux() || disk.Identity is not null);
         return isRegularFile ? new UnitStateFolder(Path.GetFullPath(disk.Spec.Path!) + Suffix) : null;
     }
+
+    /// <summary>Where a target keeps what belongs to none of its disks: in the folder that the user named, or nowhere.</summary>
+    public static IUnitStateStore? Of(DirectoryInfo? folder, string targetName) => folder is null ? null : new UnitStateFolder(FolderOf(folder, targetName));
+
+    // No iSCSI name has an underscore (RFC 3722), and some file systems take no colon.
+    private static string FolderOf(DirectoryInfo folder, string targetName) => Path.Combine(folder.FullName, targetName.Replace(':', '_'));
 }

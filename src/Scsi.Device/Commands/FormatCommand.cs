@@ -66,7 +66,18 @@ internal static class FormatCommand
         }
 
         MediumWork work = command.Unit!.Work;
-        if (await work.TryBeginAsync(new(MediumOperationKind.Format, pattern) { Protection = protection }, command.Pool).ConfigureAwait(false) is not { } run)
+        MediumRun? run;
+        try
+        {
+            run = await work.TryBeginAsync(new(MediumOperationKind.Format, pattern) { Protection = protection }, command.Pool).ConfigureAwait(false);
+        }
+        catch (UnitStateException failure)
+        {
+            StateResult.Refuse(command, failure);
+            return;
+        }
+
+        if (run is null)
         {
             MediumResult.Refuse(command, work.Refusal ?? Sense.NotReady);
             return;

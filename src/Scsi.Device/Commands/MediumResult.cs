@@ -18,7 +18,9 @@ internal static class MediumResult
         }
         else
         {
-            Refuse(command, SenseFor(status, lba, command.BlockCount == 1));
+            // While a whole medium is worked on the disk is not ready for anybody else.
+            SenseData? busy = status == IoStatus.NotReady ? command.Unit!.Work.Refusal : null;
+            Refuse(command, busy ?? SenseFor(status, lba, command.BlockCount == 1));
         }
     }
 

@@ -32,37 +32,48 @@ internal static class PortGroupCommands
     }
 
     /// <summary>All of the groups change, or none (SPC-4 §6.45). A state is taken at once: there is nothing to move.</summary>
-    public static ValueTask Set(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
+    public static async ValueTask Set(ScsiTargetDevice device, ScsiCommand command, CancellationToken cancellationToken)
     {
+        if (Read(device, command, out List<(ushort, AccessState)> changes) is { } refusal)
+        {
+            MediumResult.Refuse(command, refusal);
+        }
+        else if (await device.TrySetAccessStatesAsync(changes, command.Nexus, cancellationToken).ConfigureAwait(false))
+        {
+            command.Complete(ScsiStatus.Good);
+        }
+        else
+        {
+            MediumResult.Refuse(command, Sense.SetTargetPortGroupsFailed);
+        }
+    }
+
+    private static SenseData? Read(ScsiTargetDevice device, ScsiCommand command, out List<(ushort Group, AccessState State)> changes)
+    {
+        changes = [];
         ReadOnlySpan<byte> list = command.DataOut.Span;
         if ((uint)list.Length != command.DataOutWanted)
         {
-            MediumResult.Refuse(command, Sense.ParameterListLengthError);
-            return default;
+            return Sense.ParameterListLengthError;
         }
 
-        List<(ushort, AccessState, bool?)> changes = [];
         for (int at = ListHeaderLength; at < list.Length; at += DescriptorLength)
         {
             AccessState state = (AccessState)(list[at] & StateMask);
             ushort group = BinaryPrimitives.ReadUInt16BigEndian(list[(at + GroupAt)..]);
-            if (state is not (AccessState.ActiveOptimized or AccessState.ActiveNonOptimized or AccessState.Standby or AccessState.Unavailable))
+            if (!PortGroupDocument.CanBeSet(state))
             {
-                MediumResult.Refuse(command, Sense.InvalidFieldInParameterList(at, 3));
-                return default;
+                return Sense.InvalidFieldInParameterList(at, 3);
             }
 
             if (!device.HasPortGroup(group))
             {
-                MediumResult.Refuse(command, Sense.InvalidFieldInParameterList(at + GroupAt));
-                return default;
+                return Sense.InvalidFieldInParameterList(at + GroupAt);
             }
 
-            changes.Add((group, state, null));
+            changes.Add((group, state));
         }
 
-        device.SetAccessStates(changes, command.Nexus);
-        command.Complete(ScsiStatus.Good);
-        return default;
+        return null;
     }
 }

@@ -11,22 +11,22 @@ internal abstract class MediumPass
     public const int PieceBytes = LongWork.PieceBytes;
 
     /// <summary>Works on some blocks.</summary>
-    public abstract ValueTask<IoStatus> Do(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken);
+    public abstract ValueTask<IoStatus> Do(SoleAccess medium, DeviceTraits traits, ulong lba, uint blockCount, CancellationToken cancellationToken);
 
     /// <summary>Goes through the medium.</summary>
-    /// <param name="unit">Whose medium.</param>
+    /// <param name="medium">The medium, which nobody else uses.</param>
+    /// <param name="traits">Of its disk.</param>
     /// <param name="progress">Told after each piece how many blocks are done.</param>
     /// <param name="cancellationToken">Looked at between two pieces.</param>
     /// <returns>How it ended, and the first block of the piece that failed.</returns>
-    public async ValueTask<(IoStatus Status, ulong Lba)> RunAsync(LogicalUnit unit, Action<ulong> progress, CancellationToken cancellationToken)
+    public async ValueTask<(IoStatus Status, ulong Lba)> RunAsync(SoleAccess medium, DeviceTraits traits, Action<ulong> progress, CancellationToken cancellationToken)
     {
-        DeviceTraits traits = unit.Traits;
         ulong most = Math.Max(PieceBytes / traits.BlockBytes, traits.UnmapGranularityBlocks);
         for (ulong lba = 0; lba < traits.BlockCount;)
         {
             await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
             uint blocks = (uint)Math.Min(most, traits.BlockCount - lba);
-            IoStatus status = await Do(unit, lba, blocks, cancellationToken).ConfigureAwait(false);
+            IoStatus status = await Do(medium, traits, lba, blocks, cancellationToken).ConfigureAwait(false);
             if (status != IoStatus.Ok)
             {
                 return (status, lba);
@@ -44,8 +44,8 @@ internal abstract class MediumPass
 internal sealed class ErasePass : MediumPass
 {
     /// <inheritdoc/>
-    public override ValueTask<IoStatus> Do(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken) =>
-        unit.Device.WriteZeroesAsync(lba, blockCount, mayUnmap: unit.Traits.Unmap != Support.No, forceUnitAccess: false, cancellationToken);
+    public override ValueTask<IoStatus> Do(SoleAccess medium, DeviceTraits traits, ulong lba, uint blockCount, CancellationToken cancellationToken) =>
+        medium.WriteZeroesAsync(lba, blockCount, mayUnmap: traits.Unmap != Support.No, forceUnitAccess: false, cancellationToken);
 }
 
 /// <summary>Writes a pattern into every block, repeated up to its end and begun anew in the next.</summary>
@@ -56,8 +56,8 @@ internal sealed class PatternPass(byte[] pattern, MemoryPool<byte> pool) : Mediu
     private IMemoryOwner<byte>? _piece;
 
     /// <inheritdoc/>
-    public override ValueTask<IoStatus> Do(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken) =>
-        WriteAsync(unit, lba, blockCount, cancellationToken);
+    public override ValueTask<IoStatus> Do(SoleAccess medium, DeviceTraits traits, ulong lba, uint blockCount, CancellationToken cancellationToken) =>
+        WriteAsync(medium, traits.BlockBytes, lba, blockCount, cancellationToken);
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
@@ -67,14 +67,13 @@ internal sealed class PatternPass(byte[] pattern, MemoryPool<byte> pool) : Mediu
     }
 
     // A granule of the disk may be longer than a piece.
-    private async ValueTask<IoStatus> WriteAsync(LogicalUnit unit, ulong lba, uint blockCount, CancellationToken cancellationToken)
+    private async ValueTask<IoStatus> WriteAsync(SoleAccess medium, uint blockBytes, ulong lba, uint blockCount, CancellationToken cancellationToken)
     {
-        uint blockBytes = unit.Traits.BlockBytes;
         _piece ??= Fill(pool.Rent(PieceBytes), (int)blockBytes);
         for (uint done = 0; done < blockCount;)
         {
             uint blocks = Math.Min(PieceBytes / blockBytes, blockCount - done);
-            IoStatus status = await unit.Device
+            IoStatus status = await medium
                 .WriteAsync(lba + done, _piece.Memory[..(int)(blocks * blockBytes)], forceUnitAccess: false, cancellationToken)
                 .ConfigureAwait(false);
             if (status != IoStatus.Ok)

@@ -10,8 +10,9 @@ namespace Blockwire.Scsi.Device.Work;
 /// (SBC-3 §4.11, §5.2). Safe for calls from many threads.
 /// </summary>
 /// <remarks>
-/// A SANITIZE is kept as a document before its first block goes, so that after a loss of power it begins again, and one that failed is still known to have failed.
-/// A logical unit reset ends a FORMAT UNIT, which leaves the medium neither old nor new; it does not touch a SANITIZE.
+/// Both are kept as documents before the first block goes. After a loss of power a SANITIZE begins again, and one that failed is still known to have failed; a FORMAT UNIT that has not
+/// come to its end is over, and the medium neither old nor new until the next. A logical unit reset ends a FORMAT UNIT in the same way; it does not touch a SANITIZE.
+/// Commands that were accepted before end before the first block goes, or are refused: none lands behind.
 /// </remarks>
 #pragma warning disable CA1001 // a token source without timer or wait handle has nothing to dispose
 internal sealed class MediumWork
@@ -22,10 +23,12 @@ internal sealed class MediumWork
     private readonly Lock _gate = new();
     private readonly LogicalUnit _unit;
     private readonly SanitizeState? _kept;
+    private readonly FormatState? _keptFormat;
     private MediumOperation? _running;
     private MediumOperation? _failed;
     private CancellationTokenSource? _stop;
     private volatile bool _isClear = true;
+    private volatile int _begun;
     private int _progress;
 
     /// <summary>Takes up what a loss of power interrupted.</summary>
@@ -34,8 +37,12 @@ internal sealed class MediumWork
     {
         _unit = unit;
         _kept = store is null ? null : new SanitizeState(store);
+        _keptFormat = store is null ? null : new FormatState(store);
+        bool isUnformatted = _keptFormat is not null && _keptFormat.Read();
         if (_kept?.Read() is not { } state)
         {
+            _failed = isUnformatted ? new MediumOperation(MediumOperationKind.Format, []) : null;
+            _isClear = !isUnformatted;
             return;
         }
 
@@ -53,6 +60,9 @@ internal sealed class MediumWork
 
     /// <summary>Is there nothing to refuse commands for? Read on every command.</summary>
     public bool IsClear => _isClear;
+
+    /// <summary>How many operations have begun: a command that was prepared when there were fewer must not run any more.</summary>
+    public int Begun => _begun;
 
     /// <summary>Is an operation under way?</summary>
     public bool IsRunning
@@ -114,20 +124,17 @@ internal sealed class MediumWork
             Claim(operation);
         }
 
-        _unit.SelfTests.TryAbort(SelfTests.AbortedOtherwise); // SPC-4 §5.7.3.3: FORMAT UNIT ends a self-test in the background; SANITIZE leaves it nothing to test
-        if (operation.IsSanitize && _kept is not null)
+        try
         {
-            try
-            {
-                await _kept.KeepAsync(new(operation, HasFailed: false)).ConfigureAwait(false);
-            }
-            catch (UnitStateException)
-            {
-                End(_failed);
-                throw;
-            }
+            await KeepAsync(operation).ConfigureAwait(false);
+        }
+        catch (UnitStateException)
+        {
+            End(_failed);
+            throw;
         }
 
+        _unit.SelfTests.TryAbort(SelfTests.AbortedOtherwise); // SPC-4 §5.7.3.3: FORMAT UNIT ends a self-test in the background; SANITIZE leaves it nothing to test
         return new MediumRun(RunAsync(operation, pool));
     }
 
@@ -174,8 +181,39 @@ internal sealed class MediumWork
         }
     }
 
+    private async ValueTask KeepAsync(MediumOperation operation)
+    {
+        if (_kept is null || _keptFormat is null)
+        {
+            return;
+        }
+
+        if (operation.IsSanitize)
+        {
+            await _kept.KeepAsync(new(operation, HasFailed: false)).ConfigureAwait(false);
+            await _keptFormat.EndAsync().ConfigureAwait(false);
+        }
+        else
+        {
+            await _keptFormat.BeginAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask EndKeptAsync(MediumOperation operation, bool hasFailed)
+    {
+        if (operation.IsSanitize && _kept is not null)
+        {
+            await _kept.EndAsync(operation, hasFailed).ConfigureAwait(false);
+        }
+        else if (!hasFailed && _keptFormat is not null)
+        {
+            await _keptFormat.EndAsync().ConfigureAwait(false);
+        }
+    }
+
     private void Claim(MediumOperation operation)
     {
+        _begun++;
         _running = operation;
         _progress = 0;
         _isClear = false;
@@ -201,13 +239,19 @@ internal sealed class MediumWork
         {
             await default(OwnWorkItem);
             _unit.Protection?.Suspend();
-            (IoStatus status, ulong lba) = await AllPasses(operation, pool, stop).ConfigureAwait(false);
+            IoStatus status;
+            ulong lba;
+            using (SoleAccess medium = await _unit.Device.TakeAloneAsync().ConfigureAwait(false))
+            {
+                (status, lba) = await AllPasses(operation, medium, pool, stop).ConfigureAwait(false);
+            }
+
             SenseData? failure = status == IoStatus.Ok ? null : MediumResult.SenseFor(status, lba, isOneBlock: false);
 
             // A disk that has gone was closed with the server: the operation is not over, but begins again with the next.
-            if (operation.IsSanitize && status != IoStatus.NotReady && _kept is not null)
+            if (status != IoStatus.NotReady)
             {
-                await _kept.EndAsync(operation, hasFailed: failure is not null).ConfigureAwait(false);
+                await EndKeptAsync(operation, hasFailed: failure is not null).ConfigureAwait(false);
             }
 
             if (failure is null && !operation.IsSanitize && _unit.Protection is { } protection)
@@ -236,7 +280,7 @@ internal sealed class MediumWork
         return outcome;
     }
 
-    private async ValueTask<(IoStatus Status, ulong Lba)> AllPasses(MediumOperation operation, MemoryPool<byte> pool, CancellationToken stop)
+    private async ValueTask<(IoStatus Status, ulong Lba)> AllPasses(MediumOperation operation, SoleAccess medium, MemoryPool<byte> pool, CancellationToken stop)
     {
         double all = (double)_unit.Traits.BlockCount * operation.Passes;
         for (int number = 0; number < operation.Passes; number++)
@@ -246,7 +290,7 @@ internal sealed class MediumWork
             using (pass as IDisposable)
             {
                 (IoStatus status, ulong lba) = await pass
-                    .RunAsync(_unit, done => Volatile.Write(ref _progress, (int)((before + done) / all * WholeProgress)), stop)
+                    .RunAsync(medium, _unit.Traits, done => Volatile.Write(ref _progress, (int)((before + done) / all * WholeProgress)), stop)
                     .ConfigureAwait(false);
                 if (status != IoStatus.Ok)
                 {

@@ -17,11 +17,12 @@ public sealed class BlockHold : IDisposable
 
     /// <summary><see cref="IBlockDevice.ReadAsync"/>, of blocks that are held.</summary>
     public ValueTask<IoStatus> ReadAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken) =>
-        _below.ReadAsync(lba, into, cancellationToken);
+        _device.IsTaken ? new(IoStatus.NotReady) : _below.ReadAsync(lba, into, cancellationToken);
 
     /// <summary><see cref="IBlockDevice.WriteAsync"/>, of blocks that are held.</summary>
     public ValueTask<IoStatus> WriteAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
     {
+        if (_device.IsTaken) return new(IoStatus.NotReady);
         _device.Tell(lba, (uint)from.Length / _device.Traits.BlockBytes);
         return _below.WriteAsync(lba, from, forceUnitAccess, cancellationToken);
     }

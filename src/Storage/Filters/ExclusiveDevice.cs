@@ -16,6 +16,7 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
 {
     private readonly BlockTurns _turns = new();
     private volatile bool _neverLends;
+    private volatile bool _isTaken;
     private volatile Action<ulong, ulong>? _changing;
 
     /// <summary>
@@ -33,6 +34,18 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
         if (!cancellationToken.IsCancellationRequested) return new BlockHold(this, Next, ticket);
         _turns.LeaveAlone(ticket);
         throw new OperationCanceledException(cancellationToken);
+    }
+
+    /// <summary>
+    /// Waits until no call works on the disk and then refuses all others, with <see cref="IoStatus.NotReady"/>, until the access is disposed: what was under way before lands before,
+    /// and nothing lands behind. For work that is too long to be waited for. One owner at a time.
+    /// </summary>
+    public async ValueTask<SoleAccess> TakeAloneAsync()
+    {
+        using BlockHold all = await HoldAsync(0, Traits.BlockCount, toChange: false, CancellationToken.None).ConfigureAwait(false);
+        _turns.Close();
+        _isTaken = true;
+        return new SoleAccess(this, Next);
     }
 
     /// <summary>
@@ -127,6 +140,7 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
         long ticket = await _turns.Enter(lba, blockCount, Traits.CompletesInline).ConfigureAwait(false);
         try
         {
+            if (_isTaken) return IoStatus.NotReady;
             Tell(lba, blockCount);
             return await Next.UnmapAsync(lba, blockCount, cancellationToken).ConfigureAwait(false);
         }
@@ -143,6 +157,7 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
         long ticket = await _turns.Enter(lba, blockCount, Traits.CompletesInline).ConfigureAwait(false);
         try
         {
+            if (_isTaken) return IoStatus.NotReady;
             Tell(lba, blockCount);
             return await Next.WriteZeroesAsync(lba, blockCount, mayUnmap, forceUnitAccess, cancellationToken).ConfigureAwait(false);
         }
@@ -156,10 +171,18 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
     public override bool TryLend(ulong lba, int lengthBytes, out ReadOnlyMemory<byte> pages)
     {
         pages = default;
-        return !_neverLends && Next.TryLend(lba, lengthBytes, out pages);
+        return !_neverLends && !_isTaken && Next.TryLend(lba, lengthBytes, out pages);
     }
 
     internal void Tell(ulong lba, ulong blockCount) => _changing?.Invoke(lba, blockCount);
+
+    internal bool IsTaken => _isTaken;
+
+    internal void EndSoleAccess()
+    {
+        _isTaken = false;
+        _turns.Open();
+    }
 
     internal void Release(long ticket) => _turns.LeaveAlone(ticket);
 
@@ -190,7 +213,7 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
         long ticket = await _turns.Enter(lba, Blocks(into.Length), Traits.CompletesInline).ConfigureAwait(false);
         try
         {
-            return await Next.ReadAsync(lba, into, cancellationToken).ConfigureAwait(false);
+            return _isTaken ? IoStatus.NotReady : await Next.ReadAsync(lba, into, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -203,6 +226,7 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
         long ticket = await _turns.Enter(lba, Blocks(from.Length), Traits.CompletesInline).ConfigureAwait(false);
         try
         {
+            if (_isTaken) return IoStatus.NotReady;
             Tell(lba, Blocks(from.Length));
             return await Next.WriteAsync(lba, from, forceUnitAccess, cancellationToken).ConfigureAwait(false);
         }
