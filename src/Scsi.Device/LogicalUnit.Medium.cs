@@ -1,4 +1,5 @@
 using Blockwire.Scsi;
+using Blockwire.Scsi.Device.Marks;
 using Blockwire.Scsi.Device.Multimedia;
 using Blockwire.Storage;
 
@@ -7,6 +8,7 @@ namespace Blockwire.Scsi.Device;
 /// <summary>The medium: is it there, who keeps it there, how does it come and go.</summary>
 public sealed partial class LogicalUnit
 {
+    private volatile MarkedBlocks _marks;
     private volatile ExclusiveDevice _device;
     private volatile DeviceTraits _traits;
     private volatile bool _ready;
@@ -101,7 +103,7 @@ public sealed partial class LogicalUnit
             return false;
         }
 
-        _traits = Device.Traits;
+        TakeTraits();
         AttendAll(Sense.CapacityDataChanged, null);
         return true;
     }
@@ -146,7 +148,8 @@ public sealed partial class LogicalUnit
             bool wasLoaded = !_ejected && !_isEmpty;
             if (medium is not null)
             {
-                _device = new ExclusiveDevice(medium);
+                _marks = NewMarks(medium, store: null); // what is kept is of the medium that the unit began with
+                _device = new ExclusiveDevice(_marks);
                 _traits = medium.Traits;
             }
 
@@ -331,4 +334,9 @@ public sealed partial class LogicalUnit
     }
 
     private void UpdateReady() => _ready = !_ejected && !_isEmpty && !_stopped;
+
+    private MarkedBlocks NewMarks(IBlockDevice medium, IUnitStateStore? store) => new(medium, store) { Fault = failure => StateFault?.Invoke(this, failure), Changed = TakeTraits };
+
+    // What writes a marked block may wait for the store.
+    private void TakeTraits() => _traits = Marks.Any ? Device.Traits with { CompletesInline = false } : Device.Traits;
 }

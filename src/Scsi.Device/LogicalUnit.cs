@@ -1,5 +1,6 @@
 using Blockwire.Scsi;
 using Blockwire.Scsi.Device.Logs;
+using Blockwire.Scsi.Device.Marks;
 using Blockwire.Scsi.Device.Modes;
 using Blockwire.Scsi.Device.Protection;
 using Blockwire.Scsi.Device.Reservations;
@@ -54,7 +55,9 @@ public sealed partial class LogicalUnit
         _quiet = !_reservations.IsReserved;
         Modes = new ModeState(new ModeScope(Thin, Traits.ReadOnly, Type == LogicalUnitType.CdDvd, Traits.KeepsProtection));
         Protection = Traits.KeepsProtection ? new UnitProtection(options.Protection, State, Modes) : null;
-        _device = new ExclusiveDevice(Protection is null ? device : new ProtectedDevice(device, Protection));
+        _marks = NewMarks(Protection is null ? device : new ProtectedDevice(device, Protection), State);
+        _device = new ExclusiveDevice(_marks);
+        _marks.Load();
         SavedModes = State is null ? null : new SavedModes(Modes, State);
         Identifying = State is null ? null : new IdentifyingInformation(State);
         Power = new UnitPower(Modes, options.Clock);
@@ -101,6 +104,9 @@ public sealed partial class LogicalUnit
     internal IUnitStateStore? State { get; }
 
     internal DeviceTraits Traits => _traits;
+
+    /// <summary>The blocks that clients have marked as unreadable.</summary>
+    internal MarkedBlocks Marks => _marks;
 
     internal CommandTable Table { get; }
 

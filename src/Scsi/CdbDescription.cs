@@ -78,7 +78,8 @@ public sealed partial record CdbDescription(string Name, IReadOnlyList<CdbField>
         add(0x84, "THIRD-PARTY COPY IN", Bits("SERVICE ACTION", 1, 0x1F), Whole("ALLOCATION LENGTH", 10, 4));
         add(0x85, "ATA PASS-THROUGH(16)", Whole("COMMAND", 14, 1));
         add(OperationCode.ServiceActionIn16, "SERVICE ACTION IN(16)", Bits("SERVICE ACTION", 1, 0x1F));
-        add(0x9F, "SERVICE ACTION OUT(16)", Bits("SERVICE ACTION", 1, 0x1F));
+        add(OperationCode.ServiceActionOut16, "SERVICE ACTION OUT(16)", Bits("SERVICE ACTION", 1, 0x1F));
+        add(OperationCode.WriteLong10, "WRITE LONG(10)", Bits("COR_DIS", 1, 0x80), Bits("WR_UNCOR", 1, 0x40), Bits("PBLOCK", 1, 0x20), Whole("LOGICAL BLOCK ADDRESS", 2, 4), Whole("BYTE TRANSFER LENGTH", 7, 2));
         add(OperationCode.ReportLuns, "REPORT LUNS", Whole("SELECT REPORT", 2, 1), Whole("ALLOCATION LENGTH", 6, 4));
         add(0xA1, "ATA PASS-THROUGH(12)", Whole("COMMAND", 9, 1));
         add(OperationCode.ServiceActionIn12, "SERVICE ACTION IN(12)", Bits("SERVICE ACTION", 1, 0x1F), Whole("ALLOCATION LENGTH", 6, 4));

@@ -75,6 +75,9 @@ public static class OperationCode
     /// <summary>WRITE BUFFER.</summary>
     public const byte WriteBuffer = 0x3B;
 
+    /// <summary>WRITE LONG(10).</summary>
+    public const byte WriteLong10 = 0x3F;
+
     /// <summary>READ BUFFER(10).</summary>
     public const byte ReadBuffer = 0x3C;
 
@@ -149,6 +152,9 @@ public static class OperationCode
 
     /// <summary>SERVICE ACTION IN(16): see <see cref="ServiceAction"/>.</summary>
     public const byte ServiceActionIn16 = 0x9E;
+
+    /// <summary>SERVICE ACTION OUT(16).</summary>
+    public const byte ServiceActionOut16 = 0x9F;
 
     /// <summary>REPORT LUNS.</summary>
     public const byte ReportLuns = 0xA0;

@@ -112,6 +112,10 @@ public static class Sense
     /// <param name="lba">First block of the failed range.</param>
     public static SenseData UnrecoveredReadError(ulong lba) => new(SenseKey.MediumError, 0x11, 0x00, lba);
 
+    /// <summary>READ ERROR - LBA MARKED BAD BY APPLICATION CLIENT.</summary>
+    /// <param name="lba">The block.</param>
+    public static SenseData MarkedBadByClient(ulong lba) => new(SenseKey.MediumError, 0x11, 0x14, lba);
+
     /// <summary>WRITE ERROR.</summary>
     /// <param name="lba">First block of the failed range.</param>
     public static SenseData WriteError(ulong lba) => new(SenseKey.MediumError, 0x0C, 0x00, lba);

@@ -9,6 +9,9 @@ public static class ServiceAction
     /// <summary>GET LBA STATUS, of SERVICE ACTION IN(16).</summary>
     public const byte GetLbaStatus = 0x12;
 
+    /// <summary>WRITE LONG(16), of SERVICE ACTION OUT(16).</summary>
+    public const byte WriteLong16 = 0x11;
+
     /// <summary>REPORT SUPPORTED OPERATION CODES, of MAINTENANCE IN.</summary>
     public const byte ReportSupportedOperationCodes = 0x0C;
 

@@ -31,6 +31,10 @@ internal static class CommandDocument
             - PRE-FETCH ends with CONDITION MET when the disk has taken the advice for all blocks, at most 64 MiB; files ask the system to read ahead, without waiting for it.
             - `protection` stands for disks that keep protection information (option `protection`). Without it the protection fields, FMTPINFO and the CDBs of 32 bytes are refused.
             - WRITE LONG, and so pseudo unrecovered errors, are not known (CORRECT_DIS and WR_UNCOR of SBC-3 5.40).
+            - WRITE LONG with WR_UNCOR marks a block (with PBLOCK all of the physical block): reading it ends with 11h/14h, LBA MARKED BAD BY APPLICATION CLIENT, until it is written, unmapped or
+              reassigned. 1024 blocks can be marked; marks outlive the server where the disk has a place for its state. Without WR_UNCOR it is refused, and READ LONG is unknown.
+            - A command that both sends and takes data has no row: XDREAD, XPWRITE and XDWRITEREAD end with INVALID COMMAND OPERATION CODE. The session knows of both directions and of the
+              length of an AHS (RFC 7143 11.2.2.4): with R and W set any command gets both residuals.
             - One command moves at most 32 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
 
             ## Protection information

@@ -53,6 +53,8 @@ internal static class GoodExamples
         (OperationCode.ReassignBlocks, null) => ([OperationCode.ReassignBlocks, 0, 0, 0, 0, 0], [0, 0, 0, 4, 0, 0, 0, 9]),
         (OperationCode.ReadDefectData10, null) => ([OperationCode.ReadDefectData10, 0, 0x18, 0, 0, 0, 0, 0, 8, 0], []),
         (OperationCode.ReadDefectData12, null) => ([OperationCode.ReadDefectData12, 0x18, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0], []),
+        (OperationCode.WriteLong10, null) => ([OperationCode.WriteLong10, 0x40, 0, 0, 0, 7, 0, 0, 0, 0], []),
+        (OperationCode.ServiceActionOut16, _) => ([OperationCode.ServiceActionOut16, 0x51, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0], []),
         (OperationCode.SendDiagnostic, null) => ([OperationCode.SendDiagnostic, 0x04, 0, 0, 0, 0], []),
         (OperationCode.ReceiveDiagnosticResults, null) => ([OperationCode.ReceiveDiagnosticResults, 0, 0, 0, 8, 0], []),
         (OperationCode.WriteBuffer, null) => (Cdbs.Buffer(OperationCode.WriteBuffer, 2, 0, 4), [1, 2, 3, 4]),

@@ -112,7 +112,7 @@ public sealed class InformationTests
     public void Mode_pages_are_shared_the_cache_is_volatile_and_erased_blocks_can_be_read()
     {
         Assert.Equal([0, 0x87, 0, 4, 0x3F, 0xFF, 0, 0], _rig.Run(Cdbs.Inquiry(0x87)).DataIn);
-        Assert.Equal(1, _rig.Run(Cdbs.Inquiry(0x86)).DataIn[6]);
+        Assert.Equal(0x0D, _rig.Run(Cdbs.Inquiry(0x86)).DataIn[6]);
         Assert.Equal(0x40, _rig.Run(Cdbs.Inquiry(0xB1)).DataIn[7]);
     }
 

@@ -137,7 +137,7 @@ public sealed class InquiryTests
         Assert.Equal(
             new LogicalBlockProvisioningPage(true, true, true, true, 2) { ThresholdExponent = 11 },
             LogicalBlockProvisioningPage.Parse(_rig.Run(Cdbs.Inquiry(0xB2)).DataIn));
-        Assert.Equal([0, 0x86, 0, 60, 0, 7], _rig.Run(Cdbs.Inquiry(0x86)).DataIn[..6]);
+        Assert.Equal([0, 0x86, 0, 60, 0, 7, 0x0D], _rig.Run(Cdbs.Inquiry(0x86)).DataIn[..7]);
     }
 
     [Fact]

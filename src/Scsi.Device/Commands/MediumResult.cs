@@ -20,7 +20,7 @@ internal static class MediumResult
         {
             // While a whole medium is worked on the disk is not ready for anybody else.
             SenseData? busy = status == IoStatus.NotReady ? command.Unit!.Work.Refusal : null;
-            Refuse(command, busy ?? SenseFor(status, lba, command.BlockCount == 1));
+            Refuse(command, busy ?? MarkedIn(command, status, lba) ?? SenseFor(status, lba, command.BlockCount == 1));
         }
     }
 
@@ -39,6 +39,10 @@ internal static class MediumResult
     /// <summary>Ends a command with CHECK CONDITION, in the sense format of its logical unit.</summary>
     public static void Refuse(ScsiCommand command, in SenseData sense) =>
         command.Check(sense, command.Unit?.DescriptorSense ?? false);
+
+    // A read that failed for a block that was marked: its address is known (SBC-3 §4.18.2). Pieces of a longer command end with its last block at the latest.
+    private static SenseData? MarkedIn(ScsiCommand command, IoStatus status, ulong lba) =>
+        status == IoStatus.ReadError && command.Unit!.Marks.FirstIn(lba, command.Lba + command.BlockCount - lba) is { } marked ? Sense.MarkedBadByClient(marked) : null;
 
     private static async ValueTask CompleteLater(ScsiCommand command, ValueTask<IoStatus> operation, ulong lba) =>
         Complete(command, await operation.ConfigureAwait(false), lba);

@@ -18,7 +18,7 @@ internal static class RangeWork
     /// <param name="step">What to do with each piece.</param>
     /// <param name="cancellationToken">Looked at between two pieces.</param>
     public static ValueTask<IoStatus> Run(LogicalUnit unit, ulong lba, ulong blockCount, Step step, CancellationToken cancellationToken) =>
-        unit.Traits.CompletesInline && LongWork.IsLong(blockCount * unit.Traits.BlockBytes)
+        unit.Device.Traits.CompletesInline && LongWork.IsLong(blockCount * unit.Traits.BlockBytes)
             ? InPieces(unit, lba, blockCount, step, cancellationToken)
             : step(unit.Device, lba, blockCount, cancellationToken);
 

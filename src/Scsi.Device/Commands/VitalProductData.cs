@@ -107,13 +107,16 @@ internal static class VitalProductData
         return Finish(into, PageCodes.Vpd.DeviceIdentification, at);
     }
 
-    /// <summary>Extended INQUIRY data (SPC-4 §7.8.7): simple, ordered and head of queue tasks; a volatile cache; the longest sense data. With a disk that can keep protection information SPT, all three types, and that guard and tags are checked.</summary>
+    /// <summary>
+    /// Extended INQUIRY data (SPC-4 §7.8.7): simple, ordered and head of queue tasks; a volatile cache, WRITE LONG with WR_UNCOR, with COR_DIS and without (V_SUP, CRD_SUP, WU_SUP); the
+    /// longest sense data. With a disk that can keep protection information SPT, all three types, and that guard and tags are checked.
+    /// </summary>
     private static int WriteExtended(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
     {
         const byte everyTypeAndCheck = 0x3F;
         into[4] = command.Unit!.Protection is null ? (byte)0 : everyTypeAndCheck;
         into[5] = 0x07;
-        into[6] = command.Unit!.Traits.ReadOnly ? (byte)0 : (byte)0x01;
+        into[6] = command.Unit!.Traits.ReadOnly ? (byte)0 : (byte)0x0D;
         into[13] = SenseData.MaxLength;
         return Finish(into, PageCodes.Vpd.ExtendedInquiry, LongPage);
     }
