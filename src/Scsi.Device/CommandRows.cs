@@ -133,6 +133,8 @@ internal static partial class CommandRows
         Row("COMPARE AND WRITE", "SBC-3 5.2", [OperationCode.CompareAndWrite, (byte)(protect | 0x18), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0xFF, 0, 0],
             Writes, CompareAndWriteCommand.Plan, CompareAndWriteCommand.Run),
         Row("ORWRITE(16)", "SBC-3 5.6", Sixteen(OperationCode.OrWrite16, (byte)(protect | 0x18)), Writes, OrWriteCommand.Plan, OrWriteCommand.Run),
+        Row("XDWRITEREAD(10)", "SBC-3 5.46", Ten(OperationCode.XdWriteRead10, 0x1C), DataIn | Writes, XdWriteReadCommand.Plan, XdWriteReadCommand.Run),
+        Row("XPWRITE(10)", "SBC-3 5.48", Ten(OperationCode.XpWrite10, 0x18), Writes, OrWriteCommand.Plan, OrWriteCommand.Run),
         Row("WRITE ATOMIC(16)", "SBC-4", [OperationCode.WriteAtomic16, (byte)(protect | 0x18), 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0xFF, 0xFF, 0, 0],
             Writes | NeedsAtomicWrites, WriteAtomicCommand.Plan, WriteAtomicCommand.Run),
     ];

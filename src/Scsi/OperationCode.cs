@@ -96,6 +96,12 @@ public static class OperationCode
     /// <summary>LOG SENSE.</summary>
     public const byte LogSense = 0x4D;
 
+    /// <summary>XPWRITE(10).</summary>
+    public const byte XpWrite10 = 0x51;
+
+    /// <summary>XDWRITEREAD(10), which both takes and sends data.</summary>
+    public const byte XdWriteRead10 = 0x53;
+
     /// <summary>MODE SELECT(10).</summary>
     public const byte ModeSelect10 = 0x55;
 

@@ -24,17 +24,16 @@ internal static class CommandDocument
               or all registrants type; `reads` is allowed beside those of a write exclusive type, `persistent` beside every persistent one. Beside RESERVE only `allowed` is.
             - Ports: through target ports in which asymmetric access state it is served: `active`, optimized or not; `standby` as well; or `all`.
             - `thin` stands for disks with logical block provisioning (option `thin=on`). Without it UNMAP is unknown and the UNMAP bit of WRITE SAME is refused.
-            - COMPARE AND WRITE takes at most 64 KiB; it, ORWRITE and WRITE ATOMIC have their blocks alone, against every command of every nexus. A disk lends no pages to
+            - COMPARE AND WRITE takes at most 64 KiB; it, ORWRITE, XPWRITE, XDWRITEREAD and WRITE ATOMIC have their blocks alone, against every command of every nexus. A disk lends no pages to
               reads any more once one of them has run: it copies.
             - WRITE ATOMIC is known only on disks that promise, even over a loss of power, that all or nothing of a write is there: memory disks, up to 1 MiB, since they are gone
               then altogether. Files and block devices cannot promise it, so WRITE ATOMIC is unknown there and page B0h says 0.
             - PRE-FETCH ends with CONDITION MET when the disk has taken the advice for all blocks, at most 64 MiB; files ask the system to read ahead, without waiting for it.
             - `protection` stands for disks that keep protection information (option `protection`). Without it the protection fields, FMTPINFO and the CDBs of 32 bytes are refused.
-            - WRITE LONG, and so pseudo unrecovered errors, are not known (CORRECT_DIS and WR_UNCOR of SBC-3 5.40).
             - WRITE LONG with WR_UNCOR marks a block (with PBLOCK all of the physical block): reading it ends with 11h/14h, LBA MARKED BAD BY APPLICATION CLIENT, until it is written, unmapped or
               reassigned. 1024 blocks can be marked; marks outlive the server where the disk has a place for its state. Without WR_UNCOR it is refused, and READ LONG is unknown.
-            - A command that both sends and takes data has no row: XDREAD, XPWRITE and XDWRITEREAD end with INVALID COMMAND OPERATION CODE. The session knows of both directions and of the
-              length of an AHS (RFC 7143 11.2.2.4): with R and W set any command gets both residuals.
+            - XDWRITEREAD is the one command that takes data and sends some: what was on the medium, exclusively or-ed with the data-out, with or without writing it. An initiator sets R and W
+              and says by an AHS how much it reads (RFC 7143 11.2.2.4). The XDWRITE and XDREAD that SBC-3 made obsolete are unknown, and so are the 32-byte forms.
             - One command moves at most 32 MiB, WRITE SAME covers at most 65535 blocks, UNMAP at most 1048576 blocks in 256 ranges.
 
             ## Protection information
@@ -145,7 +144,7 @@ internal static class CommandDocument
         WriteRows(text, ModePages.All, new ModeScope(Thin: true, ReadOnly: false, Protected: true));
     }
 
-    private static string Data(CommandSpec row) => row.Has(CommandFlags.DataIn) ? "in" : row.Has(CommandFlags.DataOut) ? "out" : "none";
+    private static string Data(CommandSpec row) => row.Has(CommandFlags.DataIn | CommandFlags.DataOut) ? "both" : row.Has(CommandFlags.DataIn) ? "in" : row.Has(CommandFlags.DataOut) ? "out" : "none";
 
     private static string Medium(CommandSpec row) => (row.Has(CommandFlags.ChangesMedium) ? "changes" : row.Has(CommandFlags.NeedsMedium) ? "needs" : "")
         + (row.Has(CommandFlags.NeedsThin) ? ", thin" : "") + (row.Has(CommandFlags.NeedsProtection) ? ", protection" : "");

@@ -126,6 +126,6 @@ internal static class GoodExamples
         or OperationCode.Verify10 or OperationCode.Verify12 or OperationCode.Verify16
         or OperationCode.WriteAndVerify10 or OperationCode.WriteAndVerify12 or OperationCode.WriteAndVerify16
         or OperationCode.SynchronizeCache10 or OperationCode.SynchronizeCache16
-        or OperationCode.Prefetch10 or OperationCode.Prefetch16 or OperationCode.OrWrite16
+        or OperationCode.Prefetch10 or OperationCode.Prefetch16 or OperationCode.OrWrite16 or OperationCode.XdWriteRead10 or OperationCode.XpWrite10
         or OperationCode.WriteSame10 or OperationCode.WriteSame16;
 }

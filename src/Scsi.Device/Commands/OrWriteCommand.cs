@@ -8,8 +8,8 @@ using Blockwire.Storage;
 namespace Blockwire.Scsi.Device.Commands;
 
 /// <summary>
-/// ORWRITE(16) (SBC-3 §5.6): the blocks become what they are, or-ed with the data-out. All of them are held alone meanwhile; they are worked on in pieces, so that length
-/// costs no memory. When less data arrives than the CDB asks for, its whole blocks count.
+/// ORWRITE(16) (SBC-3 §5.6) and XPWRITE(10) (SBC-3 §5.48): the blocks become what they are, or-ed with the data-out, or exclusively so. All of them are held alone meanwhile; they are
+/// worked on in pieces, so that length costs no memory. When less data arrives than the CDB asks for, its whole blocks count.
 /// </summary>
 internal static class OrWriteCommand
 {
@@ -44,7 +44,7 @@ internal static class OrWriteCommand
         }
 
         uint blockBytes = unit.Traits.BlockBytes;
-        bool force = AtomicWork.IsStable(command);
+        bool force = AtomicWork.IsStable(command), exclusive = command.Cdb[0] == OperationCode.XpWrite10;
         using IMemoryOwner<byte> buffer = command.Pool.Rent(Math.Min(PieceBytes, data.Length));
         IoStatus status = IoStatus.Ok;
         using (BlockHold hold = await unit.Device
@@ -59,7 +59,7 @@ internal static class OrWriteCommand
                 status = await hold.ReadAsync(lba, piece, cancellationToken).ConfigureAwait(false);
                 if (status == IoStatus.Ok)
                 {
-                    Or(piece.Span, from.Span);
+                    Combine(piece.Span, from.Span, exclusive);
                     status = await AtomicWork.WriteAsync(unit, hold, lba, piece, force, cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -68,14 +68,15 @@ internal static class OrWriteCommand
         await AtomicWork.FinishAsync(command, status, force, cancellationToken).ConfigureAwait(false);
     }
 
-    // Blocks are multiples of 512 bytes, and so of any vector.
-    private static void Or(Span<byte> into, ReadOnlySpan<byte> from)
+    /// <summary>Combines blocks with others, as long: each bit with that in its place, by exclusive or, or by or.</summary>
+    public static void Combine(Span<byte> into, ReadOnlySpan<byte> from, bool exclusive)
     {
+        // Blocks are multiples of 512 bytes, and so of any vector.
         Span<Vector<byte>> target = MemoryMarshal.Cast<byte, Vector<byte>>(into);
         ReadOnlySpan<Vector<byte>> source = MemoryMarshal.Cast<byte, Vector<byte>>(from);
         for (int i = 0; i < target.Length; i++)
         {
-            target[i] |= source[i];
+            target[i] = exclusive ? target[i] ^ source[i] : target[i] | source[i];
         }
     }
 }
