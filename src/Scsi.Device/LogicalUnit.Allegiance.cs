@@ -6,7 +6,9 @@ namespace Blockwire.Scsi.Device;
 /// Auto contingent allegiance (SAM-5 §5.9): a CHECK CONDITION for a command with NACA = 1 stops the task set until the faulted nexus has put things right. With one task set for
 /// all nexuses (TST = 0) it stops the tasks of all, with one for each (TST = 1) those of its own.
 /// </content>
+#pragma warning disable CA1001 // the turn of PERSISTENT RESERVE OUT is waited for without a timeout and has no wait handle, so there is nothing to dispose
 public sealed partial class LogicalUnit
+#pragma warning restore CA1001
 {
     // Nexuses that are faulted. Usually none is, and then this is all that a command looks at.
     private volatile int _allegiances;

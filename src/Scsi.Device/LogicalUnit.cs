@@ -11,9 +11,7 @@ using Blockwire.Storage;
 namespace Blockwire.Scsi.Device;
 
 /// <summary>A logical unit: a disk, its names, and what nexuses have asked of it (SAM-5 §4.6). Safe for calls from many threads.</summary>
-#pragma warning disable CA1001 // the turn of PERSISTENT RESERVE OUT is waited for without a timeout and has no wait handle, so there is nothing to dispose
 public sealed partial class LogicalUnit
-#pragma warning restore CA1001
 {
     /// <summary>Longest transfer of one command, in bytes; INQUIRY page B0h says so in blocks (SBC-3 §6.6).</summary>
     public const uint MaxTransferBytes = 32 << 20;

@@ -3,9 +3,7 @@ using Blockwire.Scsi;
 namespace Blockwire.Scsi.Device;
 
 /// <content>Target port groups and their asymmetric access states (SPC-4 §5.11).</content>
-#pragma warning disable CA1001 // a semaphore whose wait handle nobody asks for has nothing to dispose
 public sealed partial class ScsiTargetDevice
-#pragma warning restore CA1001
 {
     private const byte SetByInitiator = 1, SetByTarget = 2;
 

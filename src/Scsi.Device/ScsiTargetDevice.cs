@@ -10,7 +10,9 @@ namespace Blockwire.Scsi.Device;
 /// The SCSI target device with its device server (SAM-5 §4.5): logical units, and the nexuses that use them. Safe for calls from many threads.
 /// Medium failures become sense data; an exception out of a command means a defect, or cancellation.
 /// </summary>
+#pragma warning disable CA1001 // a semaphore whose wait handle nobody asks for has nothing to dispose
 public sealed partial class ScsiTargetDevice
+#pragma warning restore CA1001
 {
     /// <summary>Nexuses that are remembered by name when they have gone.</summary>
     internal const int RememberedNexuses = 4096;

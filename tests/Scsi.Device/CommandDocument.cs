@@ -52,7 +52,7 @@ internal static class CommandDocument
 
             ## Task sets
 
-            - NACA in the CONTROL byte is honoured by every command of a disk (NORMACA), though it is not in the clause of the row. A CHECK CONDITION for such a command establishes an auto contingent allegiance
+            - NACA in the CONTROL byte is honoured by every command of a disk (NORMACA). A CHECK CONDITION for such a command establishes an auto contingent allegiance
               (SAM-5 5.9): the nexus may send commands with the ACA attribute, one at a time, until CLEAR ACA, a reset, the end of the session, a PREEMPT AND ABORT of it, or the failure of such a
               command without NACA. Its other commands end with ACA ACTIVE; those of other nexuses, where all share a task set, with BUSY, or with ACA ACTIVE when they have NACA.
               What is in the task set waits: it neither begins nor ends. What works on the disk already goes on there, and is answered afterwards.
