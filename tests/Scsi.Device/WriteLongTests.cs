@@ -133,6 +133,13 @@ public sealed class WriteLongTests
         _rig.Run(_rig.First, Cdbs.Ten(OperationCode.Read10, 16, 16), lend: true).ShouldBeGood();
     }
 
+    [Fact]
+    public async Task A_disk_that_takes_streamed_data_still_does()
+    {
+        await using MemoryDisk disk = new(1 << 20);
+        Assert.Equal(disk.TakesStreamedData, new LogicalUnit(0, disk, new() { Identity = "x" }).Device.TakesStreamedData);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]

@@ -43,6 +43,9 @@ internal sealed class MarkedBlocks(IBlockDevice next, IUnitStateStore? store) : 
     /// <inheritdoc/>
     public override DeviceTraits Traits => Next.Traits;
 
+    /// <inheritdoc/>
+    public override bool TakesStreamedData => Next.TakesStreamedData;
+
     /// <summary>Takes up what was marked before a loss of power; blocks that are not there are passed over.</summary>
     /// <exception cref="UnitStateException">It cannot be read, or is not what was kept.</exception>
     public void Load()
