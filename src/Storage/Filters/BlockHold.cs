@@ -29,11 +29,12 @@ public sealed class BlockHold : IDisposable
 
     /// <summary><see cref="IBlockDevice.ReadProtectedAsync"/>, of blocks that are held.</summary>
     public ValueTask<IoStatus> ReadProtectedAsync(ulong lba, Memory<byte> into, CancellationToken cancellationToken) =>
-        _below.ReadProtectedAsync(lba, into, cancellationToken);
+        _device.IsTaken ? new(IoStatus.NotReady) : _below.ReadProtectedAsync(lba, into, cancellationToken);
 
     /// <summary><see cref="IBlockDevice.WriteProtectedAsync"/>, of blocks that are held.</summary>
     public ValueTask<IoStatus> WriteProtectedAsync(ulong lba, ReadOnlyMemory<byte> from, bool forceUnitAccess, CancellationToken cancellationToken)
     {
+        if (_device.IsTaken) return new(IoStatus.NotReady);
         _device.Tell(lba, (uint)from.Length / _device.Traits.ProtectedBlockBytes);
         return _below.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken);
     }

@@ -108,7 +108,7 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
         long ticket = await _turns.Enter(lba, (uint)into.Length / Traits.ProtectedBlockBytes, Traits.CompletesInline).ConfigureAwait(false);
         try
         {
-            return await Next.ReadProtectedAsync(lba, into, cancellationToken).ConfigureAwait(false);
+            return _isTaken ? IoStatus.NotReady : await Next.ReadProtectedAsync(lba, into, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -124,6 +124,7 @@ public sealed class ExclusiveDevice(IBlockDevice next) : BlockFilter(next)
         long ticket = await _turns.Enter(lba, blockCount, Traits.CompletesInline).ConfigureAwait(false);
         try
         {
+            if (_isTaken) return IoStatus.NotReady;
             Tell(lba, blockCount);
             return await Next.WriteProtectedAsync(lba, from, forceUnitAccess, cancellationToken).ConfigureAwait(false);
         }
