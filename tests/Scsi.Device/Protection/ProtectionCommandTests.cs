@@ -85,7 +85,7 @@ public sealed class ProtectionCommandTests
     {
         Rig rig = ProtectionRig.Create(ProtectionType.Type1);
         byte[] one = rig.Run(Cdbs.SupportedOperationCodes(2, OperationCode.VariableLength, ServiceAction.Read32)).DataIn;
-        Assert.Equal("00030020" + "7F00000000000018" + "0009F800" + "FFFFFFFFFFFFFFFF" + "FFFFFFFFFFFFFFFF" + "FFFFFFFF", Convert.ToHexString(one));
+        Assert.Equal("00030020" + "7F04000000000018" + "0009F800" + "FFFFFFFFFFFFFFFF" + "FFFFFFFFFFFFFFFF" + "FFFFFFFF", Convert.ToHexString(one));
         byte[] all = rig.Run(Cdbs.SupportedOperationCodes(0)).DataIn;
         List<int> found = [];
         for (int at = 4; at < all.Length; at += 8)
