@@ -7,7 +7,7 @@ internal static class LengthFields
 {
     /// <summary>Does the command answer with parameter data, up to an allocation length?</summary>
     public static bool HasAllocationLength(CommandSpec row) =>
-        row.Has(CommandFlags.DataIn) && !row.Has(CommandFlags.ReadsBlocks) && row.OperationCode != OperationCode.ReadCapacity10;
+        row.Has(CommandFlags.DataIn) && (row.Flags & (CommandFlags.ReadsBlocks | CommandFlags.WritesBlocks)) == CommandFlags.None && row.OperationCode != OperationCode.ReadCapacity10;
 
     /// <summary>Does the command take a parameter list, of a length that the CDB has?</summary>
     public static bool HasListLength(CommandSpec row) =>
