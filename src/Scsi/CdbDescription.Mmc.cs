@@ -1,6 +1,9 @@
 namespace Blockwire.Scsi;
 
-/// <summary>The commands of CD/DVD drives (MMC-5). READ SUB-CHANNEL is missing: its operation code is that of UNMAP, and a CDB does not say what it was sent to.</summary>
+/// <summary>
+/// The commands of CD/DVD drives (MMC-5). A CDB does not say what it was sent to, so of two commands with one operation code the one that is met more often has it: UNMAP and not READ
+/// SUB-CHANNEL, READ DISC INFORMATION and not XPWRITE(10).
+/// </summary>
 public sealed partial record CdbDescription
 {
     private static void AddMultimedia(Adder add)

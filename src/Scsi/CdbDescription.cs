@@ -69,7 +69,6 @@ public sealed partial record CdbDescription(string Name, IReadOnlyList<CdbField>
         add(OperationCode.LogSense, "LOG SENSE", Bits("PC", 2, 0xC0), Bits("PAGE CODE", 2, 0x3F), Whole("SUBPAGE CODE", 3, 1), Whole("PARAMETER POINTER", 5, 2), Whole("ALLOCATION LENGTH", 7, 2));
         add(OperationCode.ModeSelect10, "MODE SELECT(10)", Bits("PF", 1, 0x10), Bits("SP", 1, 0x01), Whole("PARAMETER LIST LENGTH", 7, 2));
         add(OperationCode.XdWriteRead10, "XDWRITEREAD(10)", Bits("DPO", 1, 0x10), Bits("FUA", 1, 0x08), Bits("DISABLE WRITE", 1, 0x04), Whole("LOGICAL BLOCK ADDRESS", 2, 4), Whole("TRANSFER LENGTH", 7, 2));
-        add(OperationCode.XpWrite10, "XPWRITE(10)", Bits("DPO", 1, 0x10), Bits("FUA", 1, 0x08), Whole("LOGICAL BLOCK ADDRESS", 2, 4), Whole("TRANSFER LENGTH", 7, 2));
         add(OperationCode.Reserve10, "RESERVE(10)");
         add(OperationCode.Release10, "RELEASE(10)");
         add(OperationCode.ModeSense10, "MODE SENSE(10)", Bits("LLBAA", 1, 0x10), Bits("DBD", 1, 0x08), Bits("PC", 2, 0xC0), Bits("PAGE CODE", 2, 0x3F), Whole("SUBPAGE CODE", 3, 1), Whole("ALLOCATION LENGTH", 7, 2));

@@ -3,7 +3,9 @@ using Blockwire.Storage;
 namespace Blockwire.Scsi.Device.Tests;
 
 /// <summary>XPWRITE and XDWRITEREAD (SBC-3 §5.46, §5.48): what a parity disk and a data disk of an array are asked.</summary>
+#pragma warning disable CA1001 // the disk is an array
 public sealed class ExclusiveOrTests
+#pragma warning restore CA1001
 {
     private readonly FakeDisk _disk = new();
     private readonly Rig _rig;

@@ -3,7 +3,9 @@ using System.Text;
 namespace Blockwire.Scsi.Device.Tests;
 
 /// <summary>Access states that initiators set outlive the server, where it has a place for them.</summary>
+#pragma warning disable CA1001 // the disk is an array
 public sealed class PortGroupStateTests
+#pragma warning restore CA1001
 {
     private static readonly byte[] _set = [OperationCode.MaintenanceOut, 0x0A, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0];
 

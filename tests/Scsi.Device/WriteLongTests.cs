@@ -5,7 +5,9 @@ using Blockwire.Storage;
 namespace Blockwire.Scsi.Device.Tests;
 
 /// <summary>Pseudo unrecovered errors (SBC-3 §4.18.2): blocks that WRITE LONG marks cannot be read until they are written, whatever happens in between.</summary>
+#pragma warning disable CA1001 // the disk is an array
 public sealed class WriteLongTests
+#pragma warning restore CA1001
 {
     private const byte Correctable = 0x40, NotCorrectable = 0xC0, Physical = 0x20;
 
