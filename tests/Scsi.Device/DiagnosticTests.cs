@@ -103,13 +103,20 @@ public sealed class DiagnosticTests
         };
         Test(SelfTests.BackgroundShort).ShouldBeGood();
         Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref calls) == 1, Patience));
-        _rig.Run(what switch
+        Outcome? outcome = null;
+        Thread command = new(() => outcome = _rig.Run(what switch
         {
             "stop" => Cdbs.StartStop(0),
             "format" => Cdbs.Format(0),
             _ => Cdbs.Sanitize(ServiceAction.SanitizeBlockErase),
-        }).ShouldBeGood();
+        }));
+        command.Start();
+        // A stop is over by itself; the others wait for the read that is under way.
+        Assert.True(SpinWait.SpinUntil(() => (command.ThreadState & (ThreadState.Stopped | ThreadState.WaitSleepJoin)) != 0 && (what == "stop") == !command.IsAlive, Patience));
         go.Set();
+        Assert.True(command.Join(Patience));
+        Assert.NotNull(outcome);
+        outcome.ShouldBeGood();
         Ended();
         Assert.Equal(SelfTests.BackgroundShort << 5 | SelfTests.AbortedOtherwise, Log()[4]);
     }
