@@ -33,10 +33,12 @@ internal static class PoolTraits
         }
     }
 
-    /// <summary>Refuses members that keep protection information, which a pool would lose.</summary>
-    /// <exception cref="DiskOpenException">One does.</exception>
-    public static void RefuseProtection(DiskSpec pool)
+    /// <summary>Refuses members that are more than a pool can be: those that keep protection information, which it would lose, and drives with media that come and go.</summary>
+    /// <exception cref="DiskOpenException">One is.</exception>
+    public static void CheckMembers(DiskSpec pool)
     {
+        if (pool.Members.FirstOrDefault(static member => member.IsCdDvd) is { } drive)
+            throw new DiskOpenException(pool.ToString(), $"{drive} is a CD/DVD drive, and a pool is made of disks", "name the image as file: with readonly, or share it alone");
         if (pool.Members.FirstOrDefault(static member => member.Protection is not null) is { } member)
             throw new DiskOpenException(pool.ToString(), $"{member} keeps protection information, which a pool would lose", "drop protection from its options, or share it alone");
     }

@@ -15,7 +15,7 @@ internal static class StripeOpening
 
     private static async ValueTask<DiskMedium> OpenAsync(DiskSpec spec, DiskCatalog catalog, DiskOpening opening, CancellationToken cancellationToken)
     {
-        PoolTraits.RefuseProtection(spec);
+        PoolTraits.CheckMembers(spec);
         if (spec.ReadOnly) spec.MakeReadOnly();
         List<OpenDisk> members = [];
         try

@@ -196,6 +196,15 @@ public sealed class ProtectionStoreTests : IDisposable
     }
 
     [Theory]
+    [InlineData("mirror:(cdrom:,cdrom:)?readonly")]
+    [InlineData("stripe:(memory:1M,mirror:(memory:1M,cdrom:a.iso))?readonly")]
+    public async Task A_pool_refuses_drives(string text)
+    {
+        DiskOpenException refusal = await Assert.ThrowsAsync<DiskOpenException>(() => Open(text));
+        Assert.Contains("is a CD/DVD drive, and a pool is made of disks", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("null:1M?protection=1", "unknown option 'protection'")]
     [InlineData("stripe:(memory:1M,memory:1M)?protection=1", "unknown option 'protection'")]
     [InlineData("memory:1M?protection=4", "protection=0, 1, 2 or 3")]

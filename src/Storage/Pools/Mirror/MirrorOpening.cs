@@ -30,7 +30,7 @@ internal static class MirrorOpening
 
     private static async ValueTask<DiskMedium> OpenAsync(DiskSpec spec, DiskCatalog catalog, DiskOpening opening, CancellationToken cancellationToken)
     {
-        PoolTraits.RefuseProtection(spec);
+        PoolTraits.CheckMembers(spec);
         if (spec.ReadOnly) spec.MakeReadOnly();
         spec.OwnOptions.TryGetValue(StateName, out string? statePath);
         MirrorMember[] members = [.. spec.Members.Select(member => MemberOf(member, catalog, opening, hasCopy: statePath is null))];
