@@ -15,7 +15,7 @@ internal static class ProtectedFile
             // Whoever writes such an image without its protection information makes the latter wrong.
             if (spec.ProtectionStore is not null) throw new DiskOpenException(spec.ToString(), "protection-store says where, but not what", "add protection=0, 1, 2 or 3");
             if (!spec.ReadOnly && File.Exists(beside))
-                throw new DiskOpenException(spec.ToString(), $"{beside} keeps protection information of it", "add protection=0, 1, 2 or 3, or remove that file");
+                throw new DiskOpenException(spec.ToString(), $"{beside} keeps protection information of it", "add protection=0, 1, 2 or 3, or move that file away");
             return FileDisk.Open(spec.Path!, Options(spec, spec.BlockBytes, spec.SizeBytes));
         }
         return spec.ProtectionStore == DiskSpec.InlineProtection ? OpenInline(spec) : OpenSeparate(spec, spec.ProtectionStore ?? beside);
@@ -41,7 +41,7 @@ internal static class ProtectedFile
     {
         bool isNew = !File.Exists(spec.Path);
         if (isNew && File.Exists(path))
-            throw new DiskOpenException(spec.ToString(), $"{path} keeps protection information of another disk, which is gone", "remove that file");
+            throw new DiskOpenException(spec.ToString(), $"{path} keeps protection information of another disk, which is gone", "move that file away");
         FileDisk data = FileDisk.Open(spec.Path!, Options(spec, spec.BlockBytes, spec.SizeBytes));
         try
         {
@@ -63,7 +63,7 @@ internal static class ProtectedFile
             throw new DiskOpenException(
                 spec.ToString(),
                 $"{path} has {new FileInfo(path).Length} bytes of protection information and not {lengthBytes}: it is that of another disk, or was cut short",
-                "name the right file with protection-store=FILE, or remove this one, which leaves the blocks without");
+                "name the right file with protection-store=FILE, or move this one away, which leaves the blocks without");
         }
         return FileDisk.Open(path, Options(spec, RecordBytes, lengthBytes));
     }
