@@ -169,12 +169,13 @@ internal sealed class DiskUpkeep(ServeArguments arguments, DirectoryInfo? state,
 
     /// <summary>
     /// Is only the medium another one? What a unit keeps has to outlive it, so not where that lies beside the medium, as it does for disks that are files without a folder
-    /// for state.
+    /// for state. With which type of protection a medium is formatted is kept of the unit, so a disk with protection information is never changed for another.
     /// </summary>
     private bool IsMediumFor(DiskSpec wanted, OpenUnit unit)
     {
         DiskSpec now = unit.Disk.Spec;
         return wanted.Removable && now.Removable && wanted.IsCdDvd == now.IsCdDvd && (now.IsCdDvd || state is not null)
+            && wanted.Protection is null && now.Protection is null
             && (now.ReadOnly, now.BlockBytes, now.Serial, now.Thin) == (wanted.ReadOnly, wanted.BlockBytes, wanted.Serial, wanted.Thin);
     }
 

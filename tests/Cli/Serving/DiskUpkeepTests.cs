@@ -113,6 +113,21 @@ public sealed class DiskUpkeepTests : IDisposable
     }
 
     [Fact]
+    public async Task A_removable_disk_that_shall_keep_protection_information_goes_and_comes_back()
+    {
+        string one = Image("one.img", 1024 * Kibi);
+        string configuration = Configure($$"""[{ "disk": "{{one}}", "removable": true }]""");
+        await using ChildProcess server = await StartAsync("--config", configuration, "--state", _folder.At("state"));
+
+        Configure($$"""[{ "disk": "{{one}}", "removable": true, "protection": 1 }]""");
+        Signals.Send(server.Id, Signals.Hangup);
+        await Logged(server, "offered as LUN 0");
+        ProcessResult info = await ChildProcess.RunAsync(ServerProcess.Program, ["info", Url(server)], Limit);
+        Assert.Matches("protection +type 1", info.Output);
+        await StopAsync(server);
+    }
+
+    [Fact]
     public async Task Info_and_copy_read_a_cd()
     {
         string image = Image("some.iso", 1024 * Kibi), copy = _folder.At("copy.iso");
