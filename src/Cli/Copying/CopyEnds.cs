@@ -19,8 +19,7 @@ internal static class CopyEnds
 
         try
         {
-            KnownDisks.Catalog.Parse(text);
-            return null;
+            return KnownDisks.Catalog.Parse(text).IsEmpty ? $"'{text}' is a drive without a disc; name an image, cdrom:PATH" : null;
         }
         catch (DiskSpecException problem)
         {

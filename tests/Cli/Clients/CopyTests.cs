@@ -73,6 +73,9 @@ public sealed class CopyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_drive_without_a_disc_is_not_copied() => (await _client.RunAsync("copy", "cdrom:", _server.Url(0))).Refused(2, "a drive without a disc");
+
+    [Fact]
     public async Task A_disk_is_not_copied_onto_itself() => (await _client.RunAsync("copy", _server.Url(0), _server.Url(0))).Refused(1, "the same disk");
 
     [Fact]
