@@ -17,7 +17,7 @@ internal static class ServeCommand
     private static readonly Argument<DiskSpec[]> Disks = new("DISK")
     {
         Description = "PATH, file:PATH?size=10G, cdrom:PATH (an image as a CD or DVD), memory:256M, null:1T, or several as one: stripe:(DISK,DISK)?chunk=64K, mirror:(DISK,DISK); LUN 0, 1, 2 ... in the "
-            + "order given. Options of every disk, after ? and joined by &: readonly, removable, block=512|4096, serial=TEXT, thin=on|off; of files and memory protection=0|1|2|3. "
+            + "order given. Options of every disk, after ? and joined by &: readonly, removable, block=512|4096, serial=TEXT, thin=on|off; of files and memory protection=0|1|2|3, of files protection-store=inline|FILE. "
             + "Without any: blockwire.img, created with 1 GiB when it is missing.",
         Arity = ArgumentArity.ZeroOrMore,
         CustomParser = static result => [.. result.Tokens.Select(token => ReadDisk(result, token.Value)).OfType<DiskSpec>()],
