@@ -27,7 +27,7 @@ public static class RawFrames
     /// <param name="lun">LUN number below 256.</param>
     /// <param name="expectedIn">Bytes expected from the target; R is set when not 0.</param>
     /// <param name="expectedOut">Bytes that the initiator will send; W is set when not 0.</param>
-    /// <param name="cdb">Up to 16 bytes.</param>
+    /// <param name="cdb">What is behind its 16 bytes goes to an extended-CDB AHS (§11.2.2.3).</param>
     /// <param name="immediateData">Sent with the command.</param>
     public static RawFrame ScsiCommand(int lun, uint tag, uint expectedIn, uint expectedOut, ReadOnlySpan<byte> cdb, params byte[] immediateData)
     {
@@ -40,7 +40,17 @@ public static class RawFrames
             Word20 = expectedIn + expectedOut,
             Data = immediateData,
         };
-        cdb.CopyTo(pdu.Header.AsSpan(32));
+        cdb[..Math.Min(16, cdb.Length)].CopyTo(pdu.Header.AsSpan(32));
+        if (cdb.Length > 16)
+        {
+            const byte extendedCdb = 1;
+            int length = cdb.Length - 15;
+            pdu.Ahs = new byte[(3 + length + 3) / 4 * 4];
+            BinaryPrimitives.WriteUInt16BigEndian(pdu.Ahs, (ushort)length);
+            pdu.Ahs[2] = extendedCdb;
+            cdb[16..].CopyTo(pdu.Ahs.AsSpan(4));
+        }
+
         return pdu;
     }
 
