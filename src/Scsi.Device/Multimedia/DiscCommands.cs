@@ -87,10 +87,9 @@ internal static class DiscCommands
 
             if (cdb[3] == CurrentPosition)
             {
-                // Index 1, at the beginning of the track: nothing has moved.
+                // Index 1, at the beginning of the track: nothing has moved. The second address counts from there and not from the disc's: it is 0 in either form.
                 data[7] = 1;
                 CdMedium.WriteAddress(0, (cdb[1] & MsfBit) != 0, data[8..]);
-                CdMedium.WriteAddress(0, (cdb[1] & MsfBit) != 0, data[12..]);
             }
         }
 

@@ -38,7 +38,7 @@ public sealed class DiscTests
     {
         Assert.Equal([0, 0x15, 0, 0], _rig.Run(Cd.SubChannel(0, q: false)).DataIn);
         Assert.Equal([0, 0x15, 0, 12, 1, 0x14, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0], _rig.Run(Cd.SubChannel(1)).DataIn);
-        Assert.Equal([0, 0x15, 0, 12, 1, 0x14, 1, 1, 0, 0, 2, 0, 0, 0, 2, 0], _rig.Run(Cd.SubChannel(1, msf: true)).DataIn);
+        Assert.Equal([0, 0x15, 0, 12, 1, 0x14, 1, 1, 0, 0, 2, 0, 0, 0, 0, 0], _rig.Run(Cd.SubChannel(1, msf: true)).DataIn);
         Assert.Equal([0, 0x15, 0, 20, 2, .. new byte[19]], _rig.Run(Cd.SubChannel(2)).DataIn);
         Assert.Equal([0, 0x15, 0, 20, 3, 0x14, 1, .. new byte[17]], _rig.Run(Cd.SubChannel(3)).DataIn);
         _rig.Run(Cd.SubChannel(3, track: 2)).ShouldBe(Sense.InvalidFieldInCdb(6));
