@@ -133,7 +133,7 @@ public sealed class InquiryTests
     [Fact]
     public void Characteristics_and_provisioning()
     {
-        Assert.Equal([0, 0xB1, 0, 60, 0, 1], _rig.Run(Cdbs.Inquiry(0xB1)).DataIn[..6]);
+        Assert.Equal([0, 0xB1, 0, 60, 0, 1, 0, 0x40, 0x01], _rig.Run(Cdbs.Inquiry(0xB1)).DataIn[..9]);
         Assert.Equal(
             new LogicalBlockProvisioningPage(true, true, true, true, 2) { ThresholdExponent = 11 },
             LogicalBlockProvisioningPage.Parse(_rig.Run(Cdbs.Inquiry(0xB2)).DataIn));

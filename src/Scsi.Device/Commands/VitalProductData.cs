@@ -179,12 +179,14 @@ internal static class VitalProductData
     }
 
     /// <summary>
-    /// Block device characteristics (SBC-3 §6.6): not a rotating medium. WABEREQ 01b: blocks that SANITIZE has erased can be read, without being written first.
+    /// Block device characteristics (SBC-3 §6.6): not a rotating medium. WABEREQ 01b: blocks that SANITIZE has erased can be read, without being written first. VBULS: VERIFY compares
+    /// unmapped blocks with data, as the zeros that they are, where it had to end with MISCOMPARE VERIFY OF UNMAPPED LBA else (SBC-3 §5.29).
     /// </summary>
     private static int WriteCharacteristics(ScsiTargetDevice device, ScsiCommand command, Span<byte> into)
     {
         BinaryPrimitives.WriteUInt16BigEndian(into[4..], 1);
         into[7] = 0x40;
+        into[8] = 0x01;
         return Finish(into, PageCodes.Vpd.BlockDeviceCharacteristics, LongPage);
     }
 
