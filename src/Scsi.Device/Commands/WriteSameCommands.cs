@@ -43,8 +43,7 @@ internal static class WriteSameCommands
         uint blockBytes = command.TransferBlockBytes;
         if (HasNoData(command))
         {
-            // There is no block that protection information could come with.
-            return command.ProtectCode == 0 ? null : Sense.InvalidFieldInCdb(BlockCdb.FlagsAt(command.Cdb), 7);
+            return null;
         }
 
         if (command.DataOutOffered is { } offered && offered != blockBytes)
@@ -64,6 +63,11 @@ internal static class WriteSameCommands
         {
             MediumResult.Refuse(command, Sense.ParameterListLengthError);
             return;
+        }
+
+        if (block.IsEmpty && command.ProtectCode != 0)
+        {
+            block = ProtectedWriteSame.BlockWithoutData((int)unit.Traits.BlockBytes);
         }
 
         bool mayUnmap = (BlockCdb.FlagsOf(command.Cdb) & UnmapBit) != 0;

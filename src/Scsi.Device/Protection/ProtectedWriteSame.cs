@@ -22,6 +22,17 @@ internal static class ProtectedWriteSame
         return block.IsEmpty || (!block[..blockBytes].ContainsAnyExcept((byte)0) && !block[blockBytes..].ContainsAnyExcept((byte)0xFF));
     }
 
+    /// <summary>
+    /// The block that NDOB stands for where WRPROTECT is not 0: zeros, with protection information of all ones (SBC-3 §5.44). It is held against the same checks as one that came, and fails
+    /// that of the guard.
+    /// </summary>
+    public static byte[] BlockWithoutData(int blockBytes)
+    {
+        byte[] block = new byte[blockBytes + ProtectionInformation.Length];
+        ProtectionInformation.Unset.Write(block.AsSpan(blockBytes));
+        return block;
+    }
+
     /// <summary>Writes the block, or zeros when it is empty, to every block of the range.</summary>
     public static async ValueTask Run(ScsiCommand command, ReadOnlyMemory<byte> block, CancellationToken cancellationToken)
     {

@@ -146,7 +146,24 @@ public sealed class ProtectionCommandTests
         }
 
         rig.Run(Cdbs.Sixteen(OperationCode.WriteSame16, Lba, 8, 0x20), [.. new byte[512], .. Enumerable.Repeat((byte)0xFF, 8)]).ShouldBe(Sense.GuardCheckFailed(Lba));
-        rig.Run(Cdbs.Sixteen(OperationCode.WriteSame16, Lba, 8, 0x21)).ShouldBe(Sense.InvalidFieldInCdb(1));
+    }
+
+    [Fact]
+    public void WRITE_SAME_without_data_is_zeros_with_protection_information_of_all_ones()
+    {
+        Rig rig = ProtectionRig.Create(ProtectionType.Type3);
+        void Fill() => rig.Run(ProtectionRig.Write(ProtectionType.Type3, Lba, 8, 3), ProtectionRig.Blocks(8, Lba)).ShouldBeGood();
+        Fill();
+        rig.Run(Cdbs.Sixteen(OperationCode.WriteSame16, Lba, 8, 0x21)).ShouldBe(Sense.GuardCheckFailed(Lba));
+        rig.Run(Cdbs.Sixteen(OperationCode.WriteSame16, Lba, 8, 0x81)).ShouldBe(Sense.GuardCheckFailed(Lba));
+        Assert.Equal(ProtectionRig.Tags(ProtectionRig.Blocks(8, Lba)), rig.Disk.Protection.Slice((int)Lba, 8).ToArray());
+        foreach (byte flags in new byte[] { 0x29, 0x61, 0x69 })
+        {
+            Fill();
+            rig.Run(Cdbs.Sixteen(OperationCode.WriteSame16, Lba, 8, flags)).ShouldBeGood();
+            Assert.Equal(Enumerable.Repeat(ProtectionInformation.Unset, 8), rig.Disk.Protection.Slice((int)Lba, 8).ToArray());
+            Assert.Equal(new byte[8 * 512], rig.Run(Cdbs.Ten(OperationCode.Read10, Lba, 8)).DataIn);
+        }
     }
 
     [Fact]
