@@ -13,6 +13,7 @@ internal static class FormatCommand
 {
     private const byte FormatData = 0x10;
     private const byte LongList = 0x20;
+    private const byte DefectListFormat = 0x07;
     private const byte ProtectionUsage = 0x07;
     private const byte OptionsValid = 0x80;
     private const byte Options = 0x7C;
@@ -38,8 +39,8 @@ internal static class FormatCommand
 
         if ((cdb[1] & FormatData) == 0)
         {
-            // Without a list there is nothing that its bits could be about.
-            return (cdb[1] & LongList) != 0 ? Sense.InvalidFieldInCdb(1, 5) : (cdb[1] & 0x0F) != 0 ? Sense.InvalidFieldInCdb(1, 3) : null;
+            // Without a list LONGLIST and CMPLST are ignored, and its format has to be 0.
+            return (cdb[1] & DefectListFormat) != 0 ? Sense.InvalidFieldInCdb(1, 2) : null;
         }
 
         // The CDB does not say how long the list is: what the initiator offers, up to the longest that makes sense.
