@@ -47,7 +47,8 @@ internal static class CommandDocument
               checks of a block that is read, not of one that is sent (NO_PI_CHK 0).
             - Blocks that are written without get a true guard, and the LBA as reference tag (type 1) or FFFFFFFFh; the application tag is FFFFh with ATO 1, or of type 2, else 0: by default
               blocks of type 1 and 3 that plain initiators write are checked when they are read.
-            - Unmapped, formatted, sanitized and never written blocks have all ones. WRITE SAME with UNMAP unmaps zeros whose protection information is all ones, or that come without.
+            - Unmapped, formatted, sanitized and never written blocks have all ones. WRITE SAME with UNMAP unmaps zeros whose protection information is all ones, or that come without;
+            with NDOB and WRPROTECT it takes all ones for that of its block. After a FORMAT UNIT to another type the other nexuses hear CAPACITY DATA HAS CHANGED.
             - COMPARE AND WRITE compares data alone and writes what came; ORWRITE keeps the tags that came and makes the guard. There is no Application Tag mode page, and no RWWP.
 
             ## Task sets

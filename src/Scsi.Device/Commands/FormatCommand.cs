@@ -70,7 +70,7 @@ internal static class FormatCommand
         MediumRun? run;
         try
         {
-            run = await work.TryBeginAsync(new(MediumOperationKind.Format, pattern) { Protection = protection }, command.Pool).ConfigureAwait(false);
+            run = await work.TryBeginAsync(new(MediumOperationKind.Format, pattern) { Protection = protection }, command.Pool, command.Nexus).ConfigureAwait(false);
         }
         catch (UnitStateException failure)
         {

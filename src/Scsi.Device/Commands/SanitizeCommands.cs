@@ -86,7 +86,7 @@ internal static class SanitizeCommands
         MediumRun? run;
         try
         {
-            run = await work.TryBeginAsync(operation, command.Pool).ConfigureAwait(false);
+            run = await work.TryBeginAsync(operation, command.Pool, command.Nexus).ConfigureAwait(false);
         }
         catch (UnitStateException failure)
         {

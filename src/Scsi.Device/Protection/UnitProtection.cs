@@ -43,15 +43,18 @@ internal sealed class UnitProtection
     public void Suspend() => _type = ProtectionType.None;
 
     /// <summary>The medium has been formatted anew: keeps the type, which counts after <see cref="Resume"/>.</summary>
+    /// <returns>Whether it is another than before.</returns>
     /// <exception cref="UnitStateException">It could not be kept; the former type counts.</exception>
-    public async ValueTask KeepAsync(ProtectionType type)
+    public async ValueTask<bool> KeepAsync(ProtectionType type)
     {
         if (_store is not null)
         {
             await _store.ReplaceAsync(DocumentName, Write(type)).ConfigureAwait(false);
         }
 
+        bool changes = type != _formatted;
         _formatted = type;
+        return changes;
     }
 
     /// <summary>The end of <see cref="Suspend"/>.</summary>

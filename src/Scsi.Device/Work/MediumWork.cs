@@ -54,7 +54,7 @@ internal sealed class MediumWork
         else
         {
             Claim(state.Operation);
-            _ = RunAsync(state.Operation, MemoryPool<byte>.Shared); // the outcome is in the state of the unit: there is no command that waits for it
+            _ = RunAsync(state.Operation, MemoryPool<byte>.Shared, by: null); // the outcome is in the state of the unit: there is no command that waits for it
         }
     }
 
@@ -111,8 +111,9 @@ internal sealed class MediumWork
     /// </summary>
     /// <param name="operation">What to do.</param>
     /// <param name="pool">Where the memory of a piece comes from.</param>
+    /// <param name="by">The nexus that asked: it need not hear that the unit has another type of protection.</param>
     /// <exception cref="UnitStateException">It could not be kept, and was not begun.</exception>
-    public async ValueTask<MediumRun?> TryBeginAsync(MediumOperation operation, MemoryPool<byte> pool)
+    public async ValueTask<MediumRun?> TryBeginAsync(MediumOperation operation, MemoryPool<byte> pool, Nexus? by)
     {
         lock (_gate)
         {
@@ -135,7 +136,7 @@ internal sealed class MediumWork
         }
 
         _unit.SelfTests.TryAbort(SelfTests.AbortedOtherwise); // SPC-4 §5.7.3.3: FORMAT UNIT ends a self-test in the background; SANITIZE leaves it nothing to test
-        return new MediumRun(RunAsync(operation, pool));
+        return new MediumRun(RunAsync(operation, pool, by));
     }
 
     /// <summary>SANITIZE, EXIT FAILURE MODE (SBC-3 §5.24): false when the failed operation does not allow it.</summary>
@@ -231,10 +232,11 @@ internal sealed class MediumWork
         }
     }
 
-    private async Task<SenseData?> RunAsync(MediumOperation operation, MemoryPool<byte> pool)
+    private async Task<SenseData?> RunAsync(MediumOperation operation, MemoryPool<byte> pool, Nexus? by)
     {
         CancellationToken stop = _stop!.Token;
         SenseData? outcome = Sense.InternalTargetFailure;
+        bool hasOtherType = false;
         try
         {
             await default(OwnWorkItem);
@@ -256,7 +258,7 @@ internal sealed class MediumWork
 
             if (failure is null && !operation.IsSanitize && _unit.Protection is { } protection)
             {
-                await protection.KeepAsync(operation.Protection).ConfigureAwait(false);
+                hasOtherType = await protection.KeepAsync(operation.Protection).ConfigureAwait(false);
             }
 
             outcome = failure is not null && operation.IsSanitize ? Sense.SanitizeFailed : failure;
@@ -274,6 +276,12 @@ internal sealed class MediumWork
         finally
         {
             _unit.Protection?.Resume();
+            if (hasOtherType)
+            {
+                // P_TYPE and PROT_EN are others (SBC-3 §5.16.2): who still thinks of the former type would send commands of the wrong form.
+                _unit.AttendAll(Sense.CapacityDataChanged, by);
+            }
+
             End(outcome is null ? null : operation);
         }
 

@@ -58,6 +58,18 @@ public sealed class ProtectionFormatTests
         Assert.Equal(0, rig.Capacity());
     }
 
+    [Fact]
+    public void Other_nexuses_hear_of_another_type()
+    {
+        Rig rig = ProtectionRig.Create(ProtectionType.Type1);
+        rig.Run(Cdbs.Format(0x80)).ShouldBeGood();
+        rig.Run(rig.Second, Cdbs.TestUnitReady).ShouldBeGood();
+        rig.Run(Cdbs.Format(0xC0)).ShouldBeGood();
+        rig.Run(Cdbs.TestUnitReady).ShouldBeGood();
+        rig.Run(rig.Second, Cdbs.TestUnitReady).ShouldBe(Sense.CapacityDataChanged);
+        rig.Run(rig.Second, Cdbs.TestUnitReady).ShouldBeGood();
+    }
+
     [Theory]
     [InlineData(0x10, 1), InlineData(0x90, 1), InlineData(0xD0, 2), InlineData(0xD0, 7)]
     public void A_usage_that_means_nothing_is_refused(byte flags, byte usage)
