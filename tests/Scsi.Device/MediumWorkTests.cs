@@ -192,6 +192,8 @@ public sealed class MediumWorkTests
         rig.Run(Cdbs.Format(0)).ShouldBe(Sense.SanitizeFailed);
         Assert.Equal(Sense.SanitizeFailed, SenseData.Parse(rig.Run(Cdbs.RequestSense()).DataIn));
         rig.Run(Cdbs.Sanitize(ExitFailureMode)).ShouldBe(Sense.InvalidFieldInCdb(1, 4));
+        rig.Run(Cdbs.Sanitize(BlockErase, flags: AllowExit)).ShouldBe(Sense.InvalidFieldInCdb(1, 5));
+        rig.Run(Cdbs.Sanitize(Overwrite, 5, AllowExit), [1, 0, 0, 1, 9]).ShouldBe(Sense.InvalidFieldInCdb(1, 5));
         rig.Run(Cdbs.Sanitize(BlockErase)).ShouldBeGood();
         rig.Run(Cdbs.TestUnitReady).ShouldBeGood();
     }

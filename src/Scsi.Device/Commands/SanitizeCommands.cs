@@ -77,8 +77,11 @@ internal static class SanitizeCommands
 
     private static bool AllowsExit(ScsiCommand command) => (command.Cdb[1] & AllowUnrestrictedExit) != 0;
 
-    // A failed sanitize does not stand against the next; one under way, or a format, does.
-    private static SenseData? WhyNotNow(ScsiCommand command) => command.Unit!.Work.IsRunning ? command.Unit.Work.Refusal : null;
+    // A failed sanitize does not stand against the next; one under way, or a format, does. One that failed in the restricted completion mode is left by the success of another alone, and
+    // that must not open the way out which it closed (SBC-4 §4.11.1).
+    private static SenseData? WhyNotNow(ScsiCommand command) => command.Unit!.Work.IsRunning ? command.Unit.Work.Refusal
+        : AllowsExit(command) && command.Unit.Work.MustSucceed ? Sense.InvalidFieldInCdb(1, 5)
+        : null;
 
     private static async ValueTask BeginAsync(ScsiCommand command, MediumOperation operation, CancellationToken cancellationToken)
     {

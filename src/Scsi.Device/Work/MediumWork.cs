@@ -88,6 +88,18 @@ internal sealed class MediumWork
         }
     }
 
+    /// <summary>Did the last SANITIZE fail without AUSE, so that only the success of another ends that?</summary>
+    public bool MustSucceed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failed is { IsSanitize: true, AllowsExit: false };
+            }
+        }
+    }
+
     /// <summary>Why other commands are refused now, with the progress where there is one; null when they are not (SBC-3 §4.11.2, §5.2.1).</summary>
     public SenseData? Refusal
     {
@@ -145,7 +157,7 @@ internal sealed class MediumWork
     {
         lock (_gate)
         {
-            if (_failed is { IsSanitize: true, AllowsExit: false })
+            if (MustSucceed)
             {
                 return false;
             }
