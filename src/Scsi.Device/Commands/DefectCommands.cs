@@ -75,7 +75,8 @@ internal static class DefectCommands
                 }
             }
 
-            if (status != IoStatus.Ok)
+            // A block that can be read keeps what it has, whether its protection information is right or not: nothing has to be reassigned for its sake.
+            if (status is not (IoStatus.Ok or IoStatus.GuardError or IoStatus.ApplicationTagError or IoStatus.ReferenceTagError))
             {
                 MediumResult.Refuse(command, NotReassigned(MediumResult.SenseFor(status, lba, isOneBlock: true), lba));
                 return;

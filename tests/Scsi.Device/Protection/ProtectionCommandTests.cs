@@ -167,6 +167,16 @@ public sealed class ProtectionCommandTests
     }
 
     [Fact]
+    public void REASSIGN_BLOCKS_leaves_a_block_that_can_be_read_as_it_is()
+    {
+        Rig rig = ProtectionRig.Create(ProtectionType.Type1);
+        rig.Run(ProtectionRig.Write(ProtectionType.Type1, Lba, 1, 1), ProtectionRig.Blocks(1, Lba)).ShouldBeGood();
+        rig.Disk.Bytes(Lba, 1)[7] ^= 1;
+        rig.Run([OperationCode.ReassignBlocks, 0, 0, 0, 0, 0], [0, 0, 0, 4, 0, 0, 0, (byte)Lba]).ShouldBeGood();
+        rig.Run(Cdbs.Ten(OperationCode.Read10, Lba, 1)).ShouldBe(Sense.GuardCheckFailed(Lba));
+    }
+
+    [Fact]
     public void COMPARE_AND_WRITE_compares_data_and_writes_tags()
     {
         Rig rig = ProtectionRig.Create(ProtectionType.Type1);
