@@ -45,7 +45,7 @@ internal static class Comparison
         {
             if (isLong)
             {
-                await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+                await LongWork.LetOthersGo(cancellationToken);
             }
 
             uint blocks = (uint)Math.Min(PieceBytes / blockBytes, blockCount - done);

@@ -62,7 +62,7 @@ internal static class DefectCommands
         Memory<byte> block = owner.Memory[..(int)unit.Traits.BlockBytes];
         foreach (ulong lba in blocks)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             IoStatus status = await unit.Device.ReadAsync(lba, block, cancellationToken).ConfigureAwait(false);
             if (status == IoStatus.ReadError)
             {

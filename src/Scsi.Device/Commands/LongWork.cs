@@ -17,10 +17,10 @@ internal static class LongWork
 
     /// <summary>Goes on as a work item of its own, behind those that wait already.</summary>
     /// <param name="cancellationToken">Looked at before and after, so that a cancelled command does no further piece.</param>
-    public static async ValueTask LetOthersGo(CancellationToken cancellationToken)
+    /// <returns>To be awaited where the work is done: a task between could have completed by the time it is looked at, and then the work would stay on the caller's thread.</returns>
+    public static OwnWorkItem LetOthersGo(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await default(OwnWorkItem);
-        cancellationToken.ThrowIfCancellationRequested();
+        return new OwnWorkItem(cancellationToken);
     }
 }

@@ -33,7 +33,7 @@ internal static class OrWriteCommand
 
         if (LongWork.IsLong((uint)data.Length))
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
         }
 
         LogicalUnit unit = command.Unit!;

@@ -29,7 +29,7 @@ internal static class RangeWork
         ulong most = Math.Max(LongWork.PieceBytes / unit.Traits.BlockBytes, unit.Traits.UnmapGranularityBlocks);
         for (ulong end = lba + blockCount; lba < end;)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             ulong blocks = Math.Min(most - lba % most, end - lba);
             IoStatus status = await step(unit.Device, lba, blocks, cancellationToken).ConfigureAwait(false);
             if (status != IoStatus.Ok)

@@ -53,7 +53,7 @@ internal static class UnmapCommand
                 sinceOthersWent += (ulong)range.BlockCount * blockBytes;
                 if (LongWork.IsLong(sinceOthersWent))
                 {
-                    await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+                    await LongWork.LetOthersGo(cancellationToken);
                     sinceOthersWent = (ulong)range.BlockCount * blockBytes;
                 }
 

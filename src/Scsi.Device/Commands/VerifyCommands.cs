@@ -101,7 +101,7 @@ internal static class VerifyCommands
 
         for (int done = 0; done < data.Length;)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             ReadOnlyMemory<byte> piece = data.Slice(done, Math.Min(LongWork.PieceBytes, data.Length - done));
             IoStatus status = await unit.Device
                 .WriteAsync(lba + (uint)done / unit.Traits.BlockBytes, piece, forceUnitAccess: false, cancellationToken)

@@ -112,7 +112,7 @@ internal static class WriteSameCommands
         {
             if (isLong)
             {
-                await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+                await LongWork.LetOthersGo(cancellationToken);
             }
 
             uint blocks = (uint)Math.Min((uint)most / blockBytes, command.BlockCount - done);

@@ -31,7 +31,7 @@ internal static class XdWriteReadCommand
 
         if (LongWork.IsLong((uint)data.Length))
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
         }
 
         LogicalUnit unit = command.Unit!;

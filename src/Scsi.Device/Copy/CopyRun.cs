@@ -63,7 +63,7 @@ internal sealed class CopyRun(CopyOperation operation, CopyPlan plan, Cancellati
         ulong mappedBytes = 0;
         for (ulong done = 0; done < move.LengthBytes;)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             if (WhyUnusable(move) is { } refusal)
             {
                 return refusal;
@@ -181,7 +181,7 @@ internal sealed class CopyRun(CopyOperation operation, CopyPlan plan, Cancellati
 
         for (ulong done = 0; done < length; done += (ulong)buffer.Length)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             Memory<byte> zeros = buffer[..(int)Math.Min((ulong)buffer.Length, length - done)];
             zeros.Span.Clear();
             if (await WriteAsync(move, at + done, zeros).ConfigureAwait(false) is { } failure)

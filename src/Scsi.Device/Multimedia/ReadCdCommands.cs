@@ -123,7 +123,7 @@ internal static class ReadCdCommands
         byte[] blocks = GC.AllocateUninitializedArray<byte>(most * (int)CdMedium.BlockBytes);
         for (uint done = 0; done < command.BlockCount;)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             int count = (int)Math.Min(most, command.BlockCount - done);
             Memory<byte> piece = blocks.AsMemory(0, count * (int)CdMedium.BlockBytes);
             IoStatus read = await command.Unit!.Device.ReadAsync(command.Lba + done, piece, cancellationToken).ConfigureAwait(false);

@@ -12,7 +12,11 @@ internal static class ProtectedTransfers
     {
         LogicalUnit unit = command.Unit!;
         int blockBytes = (int)unit.Traits.BlockBytes;
-        await LeaveThread(command, cancellationToken).ConfigureAwait(false);
+        if (LongWork.IsLong(BlockRange.Bytes(command)))
+        {
+            await LongWork.LetOthersGo(cancellationToken); // checks of much data do not hold up the thread that serves the sockets
+        }
+
         Memory<byte> blocks = command.RentDataIn((int)(command.BlockCount * unit.Traits.ProtectedBlockBytes));
         IoStatus status = await unit.Device.ReadProtectedAsync(command.Lba, blocks, cancellationToken).ConfigureAwait(false);
         if (status != IoStatus.Ok)
@@ -40,7 +44,11 @@ internal static class ProtectedTransfers
     /// <summary>Checks the protection information that came, or makes some, and writes. Nothing is written of data that fails its checks.</summary>
     public static async ValueTask WriteAsync(ScsiCommand command, ReadOnlyMemory<byte> data, bool force, CancellationToken cancellationToken)
     {
-        await LeaveThread(command, cancellationToken).ConfigureAwait(false);
+        if (LongWork.IsLong(BlockRange.Bytes(command)))
+        {
+            await LongWork.LetOthersGo(cancellationToken); // checks of much data do not hold up the thread that serves the sockets
+        }
+
         if (!PassesChecks(command, data.Span))
         {
             return;
@@ -84,8 +92,4 @@ internal static class ProtectedTransfers
     /// <param name="at">Number of the block in its range.</param>
     public static void RefuseBlock(ScsiCommand command, IoStatus status, ulong at) =>
         MediumResult.Refuse(command, MediumResult.SenseFor(status, command.Lba + at, isOneBlock: true));
-
-    /// <summary>Checks of much data do not hold up the thread that serves the sockets.</summary>
-    public static ValueTask LeaveThread(ScsiCommand command, CancellationToken cancellationToken) =>
-        LongWork.IsLong(BlockRange.Bytes(command)) ? LongWork.LetOthersGo(cancellationToken) : default;
 }

@@ -36,7 +36,7 @@ internal static class ProtectedVerify
         {
             if (isLong)
             {
-                await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+                await LongWork.LetOthersGo(cancellationToken);
             }
 
             int blocks = (int)Math.Min(PieceBlocks, blockCount - done);

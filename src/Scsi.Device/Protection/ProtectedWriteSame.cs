@@ -49,7 +49,7 @@ internal static class ProtectedWriteSame
         {
             if (isLong)
             {
-                await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+                await LongWork.LetOthersGo(cancellationToken);
             }
 
             int blocks = (int)Math.Min(PieceBlocks, command.BlockCount - done);

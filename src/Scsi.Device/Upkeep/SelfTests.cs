@@ -168,7 +168,7 @@ internal sealed class SelfTests(LogicalUnit unit, TimeProvider clock)
         using IMemoryOwner<byte> owner = MemoryPool<byte>.Shared.Rent(PieceBytes);
         for (ulong i = 0; i < count; i++)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             ulong piece = count == 1 ? 0 : (ulong)((UInt128)i * (pieces - 1) / (count - 1));
             ulong lba = piece * pieceBlocks;
             int length = (int)(Math.Min(pieceBlocks, traits.BlockCount - lba) * traits.BlockBytes);

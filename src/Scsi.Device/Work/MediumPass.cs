@@ -24,7 +24,7 @@ internal abstract class MediumPass
         ulong most = Math.Max(PieceBytes / traits.BlockBytes, traits.UnmapGranularityBlocks);
         for (ulong lba = 0; lba < traits.BlockCount;)
         {
-            await LongWork.LetOthersGo(cancellationToken).ConfigureAwait(false);
+            await LongWork.LetOthersGo(cancellationToken);
             uint blocks = (uint)Math.Min(most, traits.BlockCount - lba);
             IoStatus status = await Do(medium, traits, lba, blocks, cancellationToken).ConfigureAwait(false);
             if (status != IoStatus.Ok)
