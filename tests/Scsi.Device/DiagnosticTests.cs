@@ -112,7 +112,7 @@ public sealed class DiagnosticTests
         }));
         command.Start();
         // A stop is over by itself; the others wait for the read that is under way.
-        Assert.True(SpinWait.SpinUntil(() => (command.ThreadState & (ThreadState.Stopped | ThreadState.WaitSleepJoin)) != 0 && (what == "stop") == !command.IsAlive, Patience));
+        Assert.True(SpinWait.SpinUntil(() => (command.ThreadState & (ThreadState.Stopped | ThreadState.WaitSleepJoin)) != ThreadState.Running && (what == "stop") == !command.IsAlive, Patience));
         go.Set();
         Assert.True(command.Join(Patience));
         Assert.NotNull(outcome);
