@@ -23,7 +23,9 @@ public sealed class SlowSanitize : IAsyncDisposable
         {
             string configuration = Path.Combine(_folder, "serve.json");
             await File.WriteAllTextAsync(configuration, """{ "timeouts": { "idleProbe": 600 } }""");
-            _server = await ServerProcess.StartAsync(["null:10T"], 0, "--config", configuration);
+
+            // Half a minute's work: it has to outlast the tool's first few seconds, and to be over before the limit; the tool looks once a minute whether it is.
+            _server = await ServerProcess.StartAsync(["null:100T"], 0, "--config", configuration);
             ReadyLine unit = _server.Units[0];
             _run = ConformanceTool.RunAsync(Test, Limit, $"iscsi://{unit.Portal}/{unit.TargetName}/{unit.Lun}");
         }
