@@ -44,9 +44,9 @@ internal sealed class ServerRig : IAsyncDisposable
     }
 
     /// <summary>Logs in, and takes the unit attentions of a new nexus.</summary>
-    public async Task<RawInitiator> LogInAsync(ulong isid = 1, ushort cid = 0)
+    public async Task<RawInitiator> LogInAsync(ulong isid = 1, ushort cid = 0, int firstBurst = 65536)
     {
-        RawInitiator initiator = await RawInitiator.LogInAsync(Portal, new RawLogin(TargetName) { Isid = 0x80_0000_000000 | isid, Cid = cid });
+        RawInitiator initiator = await RawInitiator.LogInAsync(Portal, new RawLogin(TargetName) { Isid = 0x80_0000_000000 | isid, Cid = cid, FirstBurstLength = firstBurst });
         for (int lun = 0; lun < _disks.Length; lun++)
         {
             Assert.True((await initiator.CommandAfterAttentionsAsync(lun, new byte[6])).IsGood);

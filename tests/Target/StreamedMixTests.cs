@@ -13,7 +13,7 @@ namespace Blockwire.Target.Tests;
 /// </summary>
 public sealed class StreamedMixTests
 {
-    private const int Blocks = 4096, BlockBytes = 512, Large = 64 << 10, Steps = 120;
+    private const int Blocks = 4096, BlockBytes = 512, Large = 128 << 10, Steps = 120;
     private const byte WriteSame16 = 0x93;
 
     /// <summary>What is wrong with a write, or what is there in its place.</summary>
@@ -80,7 +80,7 @@ public sealed class StreamedMixTests
         };
         LogicalUnit unit = new(0, new GuardedDevice(disk), new LogicalUnitOptions { Identity = ServerRig.TargetName + "/0", Protection = kind == "protected" ? ProtectionType.Type1 : ProtectionType.None });
         await using ServerRig server = await ServerRig.StartAsync(change: options => options with { Targets = [new TargetOptions(ServerRig.TargetName, [unit])] });
-        using RawInitiator initiator = await server.LogInAsync();
+        using RawInitiator initiator = await server.LogInAsync(firstBurst: Large);
         Random random = new((int)wrong);
         byte[] model = new byte[Blocks * BlockBytes];
         int written = 0;
@@ -150,7 +150,7 @@ public sealed class StreamedMixTests
 
     private static Step Make(RawInitiator initiator, Random random, Wrong? kind)
     {
-        int length = kind switch { Wrong.LongerThanTheFirstBurst => 102_400, Wrong.PartOfABlock => Large + 1, _ => Large };
+        int length = kind switch { Wrong.LongerThanTheFirstBurst => 204_800, Wrong.PartOfABlock => Large + 1, _ => Large };
         byte[] data = new byte[length];
         random.NextBytes(data);
         int lba = random.Next(Blocks - 256);
@@ -164,11 +164,10 @@ public sealed class StreamedMixTests
                 pdu.Word20 += 512;
                 break;
             case Wrong.HalfIsWanted:
-                pdu.Header[32 + 8] = 64;
-                return new(pdu, lba, 64 * BlockBytes);
+                RawFrames.Cdb10(ServerRig.Write10, (uint)lba, Large / BlockBytes / 2).CopyTo(pdu.Header, 32);
+                return new(pdu, lba, Large / 2);
             case Wrong.TwiceIsWanted:
-                pdu.Header[32 + 7] = 1;
-                pdu.Header[32 + 8] = 0;
+                RawFrames.Cdb10(ServerRig.Write10, (uint)lba, Large / BlockBytes * 2).CopyTo(pdu.Header, 32);
                 break;
             case Wrong.Immediate:
                 pdu.Immediate = true;

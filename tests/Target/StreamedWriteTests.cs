@@ -11,7 +11,7 @@ namespace Blockwire.Target.Tests;
 /// </summary>
 public sealed class StreamedWriteTests
 {
-    private const int LengthBytes = 8 << 20, WriteBytes = 64 << 10, WriteBlocks = WriteBytes / 512, Writes = 48;
+    private const int LengthBytes = 8 << 20, WriteBytes = 128 << 10, WriteBlocks = WriteBytes / 512, Writes = 48;
     private const byte WriteAndVerify10 = 0x2E, Verify10 = 0x2F;
 
     public StreamedWriteTests() => Assert.SkipUnless(
@@ -26,7 +26,7 @@ public sealed class StreamedWriteTests
         using SharedMemoryFile file = new();
         TakeCounter disk = new(isFile ? FileDisk.Open(file.Path, new FileDiskOptions { CreateBytes = LengthBytes }) : new MemoryDisk(LengthBytes));
         await using ServerRig rig = await ServerRig.StartAsync(disks: disk);
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         await WriteAllAsync(initiator, ServerRig.Write10);
         Assert.InRange(disk.Takes, 1, Writes);
         await ExpectAsync(initiator, Writes);
@@ -36,7 +36,7 @@ public sealed class StreamedWriteTests
     public async Task A_disk_that_looks_at_the_data_has_it_as_always()
     {
         await using ServerRig rig = await ServerRig.StartAsync(disks: new LookingDisk(new MemoryDisk(LengthBytes)));
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         await WriteAllAsync(initiator, ServerRig.Write10);
         await ExpectAsync(initiator, Writes);
     }
@@ -46,7 +46,7 @@ public sealed class StreamedWriteTests
     {
         MemoryDisk[] halves = [new(LengthBytes), new(LengthBytes)];
         await using ServerRig rig = await ServerRig.StartAsync(disks: new TwoCopies(halves));
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         await WriteAllAsync(initiator, ServerRig.Write10);
         byte[][] contents = [new byte[LengthBytes], new byte[LengthBytes]];
         for (int i = 0; i < halves.Length; i++)
@@ -63,7 +63,7 @@ public sealed class StreamedWriteTests
     {
         TakeCounter disk = new(new MemoryDisk(LengthBytes));
         await using ServerRig rig = await ServerRig.StartAsync(disks: disk);
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         await WriteAllAsync(initiator, WriteAndVerify10, flags: 0x02);
         Assert.Equal(0, disk.Takes);
         await ExpectAsync(initiator, Writes);
@@ -75,7 +75,7 @@ public sealed class StreamedWriteTests
     public async Task What_nobody_wants_is_dropped_and_the_next_PDU_is_found()
     {
         await using ServerRig rig = await ServerRig.StartAsync(disks: [new MemoryDisk(LengthBytes), new ReadOnlyFilter(new MemoryDisk(LengthBytes))]);
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         List<byte> stream = [];
         List<(uint Tag, byte Status)> expected = [];
         for (int i = 0; i < Writes; i++)
@@ -101,7 +101,7 @@ public sealed class StreamedWriteTests
     public async Task One_that_has_to_wait_is_kept()
     {
         await using ServerRig rig = await ServerRig.StartAsync(disks: new MemoryDisk(LengthBytes));
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         List<RawFrame> writes = [.. Enumerable.Range(0, 16).Select(i => initiator.Number(Write(initiator, 0, (uint)(i * WriteBlocks), i, ServerRig.Write10, 0)))];
         List<(uint, byte)> expected = writes.ConvertAll(static it => (it.InitiatorTaskTag, (byte)0));
         await SendAndExpectAsync(initiator, [.. writes[..4].SelectMany(static it => it.ToBytes())], expected[..4]);
@@ -115,7 +115,7 @@ public sealed class StreamedWriteTests
         using SharedMemoryFile file = new();
         TakeCounter disk = new(FileDisk.Open(file.Path, new FileDiskOptions { CreateBytes = LengthBytes }));
         await using ServerRig rig = await ServerRig.StartAsync(disks: disk);
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         await WriteAllAsync(initiator, ServerRig.Write10);
         Truncate(file.Path, (Writes / 2 * WriteBytes) + 4096 + 100); // inside a write, and inside a page
         int before = disk.Takes;
@@ -131,7 +131,7 @@ public sealed class StreamedWriteTests
     {
         using SharedMemoryFile file = new();
         await using ServerRig rig = await ServerRig.StartAsync(disks: FileDisk.Open(file.Path, new FileDiskOptions { CreateBytes = LengthBytes }));
-        using RawInitiator initiator = await rig.LogInAsync();
+        using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
         await WriteAllAsync(initiator, ServerRig.Write10);
         Touch(file.Path, "2001-01-01");
         await WriteAllAsync(initiator, ServerRig.Write10);
@@ -144,12 +144,12 @@ public sealed class StreamedWriteTests
     {
         TakeCounter disk = new(new MemoryDisk(LengthBytes));
         await using ServerRig rig = await ServerRig.StartAsync(disks: disk);
-        using RawInitiator other = await rig.LogInAsync(isid: 2);
+        using RawInitiator other = await rig.LogInAsync(isid: 2, firstBurst: WriteBytes);
         for (int cut = 0; cut < 24; cut++)
         {
-            using RawInitiator initiator = await rig.LogInAsync();
+            using RawInitiator initiator = await rig.LogInAsync(firstBurst: WriteBytes);
             byte[] stream = [.. Enumerable.Range(0, 12).SelectMany(i => initiator.Number(Write(initiator, 0, (uint)(i * WriteBlocks), i, ServerRig.Write10, 0)).ToBytes())];
-            await initiator.Connection.SendBytesAsync(stream.AsMemory(0, stream.Length - (cut * cut * 249)), ServerRig.Limit);
+            await initiator.Connection.SendBytesAsync(stream.AsMemory(0, stream.Length - (cut * cut * 499)), ServerRig.Limit);
             initiator.Connection.Reset();
         }
 

@@ -36,6 +36,8 @@ public sealed record RawLogin(string? TargetName)
 
     public int MaxBurstLength { get; init; } = 262144;
 
+    public int FirstBurstLength { get; init; } = 65536;
+
     /// <summary>More keys, as KEY=VALUE.</summary>
     public IReadOnlyList<string> MoreKeys { get; init; } = [];
 
@@ -56,7 +58,7 @@ public sealed record RawLogin(string? TargetName)
             :
             [
                 $"InitialR2T={InitialR2T}", $"ImmediateData={ImmediateData}", $"MaxBurstLength={MaxBurstLength}",
-                $"FirstBurstLength={Math.Min(65536, MaxBurstLength)}",
+                $"FirstBurstLength={Math.Min(FirstBurstLength, MaxBurstLength)}",
                 $"MaxConnections={MaxConnections}", "MaxOutstandingR2T=1", $"DataPDUInOrder={DataInOrder}", $"DataSequenceInOrder={DataInOrder}",
             ],
     ];
