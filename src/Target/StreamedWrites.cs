@@ -10,7 +10,7 @@ namespace Blockwire.Target;
 /// </summary>
 internal sealed class StreamedWrites(ReceiveWindow window, MemoryPool<byte> pool)
 {
-    /// <summary>Below this a receive for the header alone costs more than it saves: of writes of 64 KiB to a disk in memory a quarter.</summary>
+    /// <summary>Below this a receive for the header alone costs more than it saves: many writes come in one receive.</summary>
     public const int SmallestBytes = 128 << 10;
 
     // So many large writes in a row, nothing else between them, announce the next: among other PDUs a receive for a header alone costs more than it brings.
